@@ -1,0 +1,56 @@
+//! help and documentation, generated from the table.
+
+use crate::Required;
+use crate::command::{short_usage, usage};
+use crate::table::CapabilityTable;
+
+/// every action, one line each under its family, with its short names.
+pub fn overview(table: &CapabilityTable) -> String {
+    let mut text = String::new();
+    let mut family = "";
+    for spec in &table.capabilities {
+        if spec.family != family {
+            family = &spec.family;
+            text.push_str(&format!("{family}\n"));
+        }
+        let short: Vec<&str> = spec.short.iter().map(|short| short.name.as_str()).collect();
+        let short = if short.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", short.join(", "))
+        };
+        text.push_str(&format!("  {:<16} {}{short}\n", spec.name, spec.summary));
+    }
+    text
+}
+
+/// one action or short name in full; `None` if there is none of that name.
+pub fn one(table: &CapabilityTable, name: &str) -> Option<String> {
+    let spec = table
+        .get(name)
+        .or_else(|| table.short(name).map(|(spec, _)| spec))?;
+    let mut text = format!(
+        "{}: {} ({})\n  {}\n",
+        spec.name,
+        spec.summary,
+        spec.risk.word(),
+        usage(spec)
+    );
+    for short in &spec.short {
+        text.push_str(&format!("  {}\n", short_usage(short)));
+    }
+    for arg in &spec.args {
+        let needed = match &arg.required {
+            Required::Always => "needed".to_owned(),
+            Required::Never => "optional".to_owned(),
+            Required::Unless { key, is } => format!("needed unless {key} is {}", is.join(" or ")),
+        };
+        text.push_str(&format!(
+            "    {:<12} {} ({}; {needed})\n",
+            arg.name,
+            arg.doc,
+            arg.kind.expected()
+        ));
+    }
+    Some(text)
+}
