@@ -1,1 +1,14 @@
+//! what the machine can do: one file for each capability, and the registry.
+//!
+//! a capability has two halves that never run in the same process. the executor calls `assess` and
+//! `rights`, which look and change nothing; the worker, shut in by the jail, calls `run`.
+
 #![forbid(unsafe_code)]
+
+/// the trait, and what its halves are given and give back.
+pub mod capability;
+/// every capability, in the order in which help shows them. a new one is one word here.
+pub mod registry;
+
+pub use capability::{Access, Assessment, Capability, CapabilityError, Look, Output, Right, Rights};
+pub use registry::{find, table};

@@ -14,6 +14,8 @@ pub mod action;
 pub mod canonical;
 /// a direct command (`cat a.txt`, `read_file path=a.txt`) parsed by the table alone.
 pub mod command;
+/// what a change found before it happened, kept so that it can be taken back.
+pub mod before;
 /// help and documentation, generated from the table.
 pub mod help;
 /// json schema of actions and outcomes, generated from the table.

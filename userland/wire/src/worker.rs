@@ -1,6 +1,7 @@
 //! the executor and its worker in the jail: one job on the worker's stdin, events on its stdout.
 
 use crate::executor::Stream;
+use llm_os_schema::before::Before;
 use llm_os_schema::Action;
 use llm_os_schema::result::StepResult;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub struct Job {
     /// bytes of output after which the rest is dropped and the result says `cut`.
     pub output_max_bytes: u64,
     pub timeout_ms: u64,
+    /// for `undo` alone: what to put back, last change first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restore: Vec<Before>,
 }
 
 /// from the worker: any number of `Output`, then one `Done`.

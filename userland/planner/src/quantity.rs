@@ -1,0 +1,165 @@
+//! numbers with units out of words: "half a gigabyte", "ten minutes", "20", "1.5k", "an hour".
+//!
+//! the model points at the words; this code does the arithmetic, so a quantity is never invented.
+
+/// words that a quantity may take.
+pub const WORDS_MAX: usize = 6;
+
+/// the whole number that `text` says, in `unit` (`bytes`, `seconds`, anything else: a plain count).
+pub fn parse(text: &str, unit: &str) -> Option<i64> {
+    let lower = text.to_lowercase();
+    let words: Vec<String> = lower
+        .split(|c: char| c.is_whitespace() || c == '-')
+        .flat_map(split_digits)
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.is_empty() || words.len() > WORDS_MAX + 2 {
+        return None;
+    }
+    let mut amount = None;
+    let mut scale = None;
+    let mut added = 0.0;
+    let mut words = words.iter().map(String::as_str).peekable();
+    while let Some(word) = words.next() {
+        if let Some(value) = number(word) {
+            if scale.is_some() {
+                return None;
+            }
+            amount = Some(match amount {
+                // "twenty five", "two hundred", "half a" and "half an" are one number.
+                Some(so_far) if value == 100.0 || value == 1000.0 || value == 12.0 => so_far * value,
+                Some(so_far) if is_article(word) => so_far,
+                Some(so_far) if so_far >= 20.0 && so_far % 10.0 == 0.0 && value < 10.0 => so_far + value,
+                None => value,
+                Some(_) => return None,
+            });
+        } else if let Some(factor) = unit_factor(word, unit) {
+            if scale.replace(factor).is_some() {
+                return None;
+            }
+        } else if word == "and" {
+            // "an hour and a half", "two and a half minutes"
+            let rest: Vec<&str> = words.clone().take(2).collect();
+            let skip = usize::from(rest.first() == Some(&"a"));
+            match rest.get(skip) {
+                Some(&"half") => added = 0.5,
+                Some(&"quarter") => added = 0.25,
+                _ => return None,
+            }
+            (0..=skip).for_each(|_| drop(words.next()));
+        } else if !(word == "of" && amount.is_some()) {
+            return None;
+        }
+    }
+    // a unit alone ("minutes") is no quantity.
+    let total = (amount? + added) * scale.unwrap_or(1.0);
+    (total.fract() == 0.0 && (0.0..9e15).contains(&total)).then_some(total as i64)
+}
+
+fn is_article(word: &str) -> bool {
+    matches!(word, "a" | "an")
+}
+
+/// "30s" is "30" and "s".
+fn split_digits(word: &str) -> Vec<String> {
+    let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+    let (digits, rest) = word.split_at(end);
+    vec![digits.to_owned(), rest.to_owned()]
+}
+
+fn number(word: &str) -> Option<f64> {
+    if word.starts_with(|c: char| c.is_ascii_digit()) {
+        return if word.len() <= 15 { word.parse().ok() } else { None };
+    }
+    let value = match word {
+        "half" => 0.5,
+        "quarter" => 0.25,
+        "zero" => 0.0,
+        "a" | "an" | "one" | "single" => 1.0,
+        "two" | "couple" | "both" => 2.0,
+        "three" => 3.0,
+        "four" => 4.0,
+        "five" => 5.0,
+        "six" => 6.0,
+        "seven" => 7.0,
+        "eight" => 8.0,
+        "nine" => 9.0,
+        "ten" => 10.0,
+        "eleven" => 11.0,
+        "twelve" | "dozen" => 12.0,
+        "thirteen" => 13.0,
+        "fourteen" => 14.0,
+        "fifteen" => 15.0,
+        "sixteen" => 16.0,
+        "seventeen" => 17.0,
+        "eighteen" => 18.0,
+        "nineteen" => 19.0,
+        "twenty" => 20.0,
+        "thirty" => 30.0,
+        "forty" | "fourty" => 40.0,
+        "fifty" => 50.0,
+        "sixty" => 60.0,
+        "seventy" => 70.0,
+        "eighty" => 80.0,
+        "ninety" => 90.0,
+        "hundred" => 100.0,
+        "thousand" => 1000.0,
+        _ => return None,
+    };
+    Some(value)
+}
+
+/// what one `word` is worth in `unit`; k, m and g of bytes are powers of 1024.
+fn unit_factor(word: &str, unit: &str) -> Option<f64> {
+    let factor = match (unit, word) {
+        ("bytes", "b" | "byte" | "bytes") => 1.0,
+        ("bytes", "k" | "kb" | "kib" | "kilobyte" | "kilobytes" | "kbyte" | "kbytes") => 1024.0,
+        ("bytes", "m" | "mb" | "mib" | "megabyte" | "megabytes" | "meg" | "megs") => 1024.0 * 1024.0,
+        ("bytes", "g" | "gb" | "gib" | "gigabyte" | "gigabytes" | "gig" | "gigs") => 1024.0 * 1024.0 * 1024.0,
+        ("seconds", "s" | "sec" | "secs" | "second" | "seconds") => 1.0,
+        ("seconds", "m" | "min" | "mins" | "minute" | "minutes") => 60.0,
+        ("seconds", "h" | "hr" | "hrs" | "hour" | "hours") => 3600.0,
+        ("seconds", "d" | "day" | "days") => 86400.0,
+        _ => return None,
+    };
+    Some(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_read() {
+        let check = |text: &str, unit: &str, expect: i64| {
+            assert_eq!(parse(text, unit), Some(expect), "{text}");
+        };
+        check("20", "lines", 20);
+        check("twenty five", "lines", 25);
+        check("twenty-five", "lines", 25);
+        check("a hundred", "lines", 100);
+        check("two hundred", "lines", 200);
+        check("a dozen", "", 12);
+        check("ten minutes", "seconds", 600);
+        check("30s", "seconds", 30);
+        check("5min", "seconds", 300);
+        check("half an hour", "seconds", 1800);
+        check("an hour and a half", "seconds", 5400);
+        check("two and a half minutes", "seconds", 150);
+        check("a quarter of an hour", "seconds", 900);
+        check("a couple of minutes", "seconds", 120);
+        check("half a gigabyte", "bytes", 512 * 1024 * 1024);
+        check("4k", "bytes", 4096);
+        check("1.5 KB", "bytes", 1536);
+        check("200 bytes", "bytes", 200);
+    }
+
+    #[test]
+    fn other_words_are_no_quantity() {
+        for (text, unit) in
+            [("", ""), ("minutes", "seconds"), ("web", ""), ("ten minutes", "lines"), ("5 6", ""), ("1e9", ""), ("0.3", "")]
+        {
+            assert_eq!(parse(text, unit), None, "{text}");
+        }
+    }
+}
