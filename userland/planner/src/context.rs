@@ -54,9 +54,15 @@ pub fn choose(request: &str, names: &Names) -> Vec<Name> {
     ranked.truncate(PATHS_MAX);
     ranked.sort_by_key(|entry| entry.1);
     let units = rank_units(&wanted, &names.units);
-    let shown = units.into_iter().map(|unit| Name { kind: NameKind::Unit, text: unit.clone() });
+    let shown = units.into_iter().map(|unit| Name {
+        kind: NameKind::Unit,
+        text: unit.clone(),
+    });
     shown
-        .chain(ranked.into_iter().map(|(_, _, kind, name)| Name { kind, text: name.clone() }))
+        .chain(ranked.into_iter().map(|(_, _, kind, name)| Name {
+            kind,
+            text: name.clone(),
+        }))
         .filter(|name| !name.text.trim().is_empty())
         .collect()
 }
@@ -81,8 +87,15 @@ fn shared(wanted: &HashSet<[char; 3]>, name: &str) -> usize {
 /// runs of three letters of each word, the word's edges marked by a space.
 fn trigrams(text: &str) -> HashSet<[char; 3]> {
     let mut found = HashSet::new();
-    for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
-        let chars: Vec<char> = std::iter::once(' ').chain(word.chars()).chain([' ']).collect();
+    for word in text
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+    {
+        let chars: Vec<char> = std::iter::once(' ')
+            .chain(word.chars())
+            .chain([' '])
+            .collect();
         found.extend(chars.windows(3).map(|w| [w[0], w[1], w[2]]));
     }
     found
@@ -96,14 +109,35 @@ mod tests {
     fn what_the_request_hints_at_is_kept() {
         let names = Names {
             units: vec!["llm-osd".into(), "web".into()],
-            files: (0..100).map(|n| format!("zz{n}.bin")).chain(["shopping-list.txt".into()]).collect(),
+            files: (0..100)
+                .map(|n| format!("zz{n}.bin"))
+                .chain(["shopping-list.txt".into()])
+                .collect(),
             dirs: vec!["photos".into()],
             ..Names::default()
         };
-        let shown = choose("add milk to the shoping list, then show fotos and photos", &names);
+        let shown = choose(
+            "add milk to the shoping list, then show fotos and photos",
+            &names,
+        );
         assert_eq!(shown.len(), 2 + PATHS_MAX);
-        assert_eq!(shown[0], Name { kind: NameKind::Unit, text: "llm-osd".into() });
-        assert!(shown.contains(&Name { kind: NameKind::File, text: "shopping-list.txt".into() }));
-        assert_eq!(shown.last().unwrap(), &Name { kind: NameKind::Dir, text: "photos".into() });
+        assert_eq!(
+            shown[0],
+            Name {
+                kind: NameKind::Unit,
+                text: "llm-osd".into()
+            }
+        );
+        assert!(shown.contains(&Name {
+            kind: NameKind::File,
+            text: "shopping-list.txt".into()
+        }));
+        assert_eq!(
+            shown.last().unwrap(),
+            &Name {
+                kind: NameKind::Dir,
+                text: "photos".into()
+            }
+        );
     }
 }

@@ -62,7 +62,12 @@ impl Input {
         let mut tokens = vec![vocabulary.cls];
         let mut targets = Vec::new();
         for word in &words {
-            push(vocabulary, &request[word.clone()], &mut tokens, &mut targets);
+            push(
+                vocabulary,
+                &request[word.clone()],
+                &mut tokens,
+                &mut targets,
+            );
         }
         tokens.push(vocabulary.sep);
         if words.len() > words::WORDS_MAX || tokens.len() >= TOKENS_MAX {
@@ -83,7 +88,13 @@ impl Input {
             shown.push(name);
         }
         tokens.push(vocabulary.sep);
-        Ok(Input { request: request.to_owned(), words, names: shown, tokens, targets })
+        Ok(Input {
+            request: request.to_owned(),
+            words,
+            names: shown,
+            tokens,
+            targets,
+        })
     }
 
     /// the bytes of the request from the word `first` to the word `last`.
@@ -93,17 +104,27 @@ impl Input {
 
     /// the name that the target `target` is, unless it is a word.
     pub fn name(&self, target: usize) -> Option<&Name> {
-        target.checked_sub(self.words.len()).and_then(|at| self.names.get(at))
+        target
+            .checked_sub(self.words.len())
+            .and_then(|at| self.names.get(at))
     }
 
     /// the target of an existing name of one of these kinds.
     pub fn find_name(&self, kinds: &[NameKind], text: &str) -> Option<usize> {
-        let at = self.names.iter().position(|name| kinds.contains(&name.kind) && name.text == text)?;
+        let at = self
+            .names
+            .iter()
+            .position(|name| kinds.contains(&name.kind) && name.text == text)?;
         Some(self.words.len() + at)
     }
 }
 
-fn push(vocabulary: &Vocabulary, word: &str, tokens: &mut Vec<u32>, targets: &mut Vec<Range<usize>>) {
+fn push(
+    vocabulary: &Vocabulary,
+    word: &str,
+    tokens: &mut Vec<u32>,
+    targets: &mut Vec<Range<usize>>,
+) {
     let start = tokens.len();
     tokens.extend(vocabulary.pieces(word));
     targets.push(start..tokens.len());
@@ -115,10 +136,15 @@ mod tests {
 
     #[test]
     fn words_come_first_and_then_names() {
-        let vocabulary =
-            Vocabulary::new(["[UNK]", "[CLS]", "[SEP]", "stop", "web", "it", "service", "file", "a"]).unwrap();
-        let names =
-            Names { units: vec!["web".into()], files: vec!["a".into(), "a a".into()], ..Names::default() };
+        let vocabulary = Vocabulary::new([
+            "[UNK]", "[CLS]", "[SEP]", "stop", "web", "it", "service", "file", "a",
+        ])
+        .unwrap();
+        let names = Names {
+            units: vec!["web".into()],
+            files: vec!["a".into(), "a a".into()],
+            ..Names::default()
+        };
         let input = Input::new(&vocabulary, "stop  it", &names).unwrap();
         assert_eq!(input.tokens, [1, 3, 5, 2, 6, 4, 7, 8, 8, 8, 2]);
         assert_eq!(input.targets, [1..2, 2..3, 5..6, 7..8, 8..10]);
@@ -127,6 +153,9 @@ mod tests {
         assert_eq!(input.find_name(&[NameKind::Unit], "web"), Some(2));
         assert_eq!(Input::new(&vocabulary, " ", &names), Err(InputError::Empty));
         let long = "it ".repeat(400);
-        assert_eq!(Input::new(&vocabulary, &long, &names), Err(InputError::TooLong));
+        assert_eq!(
+            Input::new(&vocabulary, &long, &names),
+            Err(InputError::TooLong)
+        );
     }
 }

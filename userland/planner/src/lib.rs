@@ -7,34 +7,34 @@
 
 #![forbid(unsafe_code)]
 
-/// the words of a request, as byte ranges.
-pub mod words;
-/// sub-word pieces: what the encoder reads.
-pub mod pieces;
+/// which step may come next, and the outcome that the steps build.
+pub mod automaton;
 /// which of the existing names the model gets to see.
 pub mod context;
+/// the two-layer decoder: next-step scores from encoder states.
+pub mod decoder;
 /// one request with its names, as the encoder reads it and as pointers mean it.
 pub mod input;
+/// sub-word pieces: what the encoder reads.
+pub mod pieces;
+/// the pipeline: load, encode a request, decode its states into an outcome.
+pub mod planner;
 /// numbers with units out of words: "half a gigabyte", "ten minutes".
 pub mod quantity;
+/// the sentences of ask, answer and refuse.
+pub mod say;
+/// how good a set of outcomes is against the evaluation set.
+pub mod score;
+/// an outcome as steps and back: what the trainer learns from.
+pub mod steps;
 /// the symbols that the decoder says.
 pub mod symbols;
 /// what a span of words is worth as a value of one kind.
 pub mod value;
-/// which step may come next, and the outcome that the steps build.
-pub mod automaton;
-/// an outcome as steps and back: what the trainer learns from.
-pub mod steps;
-/// the sentences of ask, answer and refuse.
-pub mod say;
 /// numbers of the decoder, out of its file.
 pub mod weights;
-/// the two-layer decoder: next-step scores from encoder states.
-pub mod decoder;
-/// the pipeline: load, encode a request, decode its states into an outcome.
-pub mod planner;
-/// how good a set of outcomes is against the evaluation set.
-pub mod score;
+/// the words of a request, as byte ranges.
+pub mod words;
 
 pub use automaton::{Automaton, Step};
 pub use input::Input;

@@ -26,8 +26,10 @@ impl Vocabulary {
     /// the vocabulary whose piece number n is the nth of `pieces`; continuing pieces start with `##`.
     /// `None` where one of `[UNK]`, `[CLS]`, `[SEP]` is missing.
     pub fn new<'a>(pieces: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let ids: HashMap<String, u32> =
-            (0..).zip(pieces).map(|(id, piece)| (piece.to_owned(), id)).collect();
+        let ids: HashMap<String, u32> = (0..)
+            .zip(pieces)
+            .map(|(id, piece)| (piece.to_owned(), id))
+            .collect();
         let special = |name: &str| ids.get(name).copied();
         Some(Vocabulary {
             unknown: special("[UNK]")?,
@@ -79,7 +81,11 @@ impl Vocabulary {
 
 /// where each of the first characters of `text` ends; no piece is longer than 32 characters.
 fn ends(text: &str) -> impl DoubleEndedIterator<Item = usize> {
-    let all: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(32).collect();
+    let all: Vec<usize> = text
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .take(32)
+        .collect();
     all.into_iter()
 }
 
@@ -111,7 +117,10 @@ mod tests {
     use super::*;
 
     fn check(word: &str, expect: &[u32]) {
-        let list = ["[UNK]", "[CLS]", "[SEP]", "hello", ".", "t", "##x", "##t", "grosse", "日", "no", "##te", "##s"];
+        let list = [
+            "[UNK]", "[CLS]", "[SEP]", "hello", ".", "t", "##x", "##t", "grosse", "日", "no",
+            "##te", "##s",
+        ];
         let vocabulary = Vocabulary::new(list).unwrap();
         assert_eq!(vocabulary.pieces(word), expect, "{word}");
     }

@@ -16,7 +16,8 @@ pub fn parse(text: &str, unit: &str) -> Option<i64> {
     if words.is_empty() || words.len() > WORDS_MAX + 2 {
         return None;
     }
-    let mut amount = None;
+    let mut amount: Option<f64> = None;
+    let mut article = false;
     let mut scale = None;
     let mut added = 0.0;
     let mut words = words.iter().map(String::as_str).peekable();
@@ -26,13 +27,20 @@ pub fn parse(text: &str, unit: &str) -> Option<i64> {
                 return None;
             }
             amount = Some(match amount {
-                // "twenty five", "two hundred", "half a" and "half an" are one number.
-                Some(so_far) if value == 100.0 || value == 1000.0 || value == 12.0 => so_far * value,
+                // "a hundred", "a quarter", "half an": an article counts only when it stands alone.
+                Some(_) if article => value,
                 Some(so_far) if is_article(word) => so_far,
-                Some(so_far) if so_far >= 20.0 && so_far % 10.0 == 0.0 && value < 10.0 => so_far + value,
+                // "twenty five", "two hundred" and "two dozen" are one number.
+                Some(so_far) if value == 100.0 || value == 1000.0 || value == 12.0 => {
+                    so_far * value
+                }
+                Some(so_far) if so_far >= 20.0 && so_far % 10.0 == 0.0 && value < 10.0 => {
+                    so_far + value
+                }
                 None => value,
                 Some(_) => return None,
             });
+            article = is_article(word);
         } else if let Some(factor) = unit_factor(word, unit) {
             if scale.replace(factor).is_some() {
                 return None;
@@ -46,7 +54,10 @@ pub fn parse(text: &str, unit: &str) -> Option<i64> {
                 Some(&"quarter") => added = 0.25,
                 _ => return None,
             }
-            (0..=skip).for_each(|_| drop(words.next()));
+            if skip == 1 {
+                words.next();
+            }
+            words.next();
         } else if !(word == "of" && amount.is_some()) {
             return None;
         }
@@ -62,14 +73,20 @@ fn is_article(word: &str) -> bool {
 
 /// "30s" is "30" and "s".
 fn split_digits(word: &str) -> Vec<String> {
-    let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+    let end = word
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(word.len());
     let (digits, rest) = word.split_at(end);
     vec![digits.to_owned(), rest.to_owned()]
 }
 
 fn number(word: &str) -> Option<f64> {
     if word.starts_with(|c: char| c.is_ascii_digit()) {
-        return if word.len() <= 15 { word.parse().ok() } else { None };
+        return if word.len() <= 15 {
+            word.parse().ok()
+        } else {
+            None
+        };
     }
     let value = match word {
         "half" => 0.5,
@@ -114,8 +131,12 @@ fn unit_factor(word: &str, unit: &str) -> Option<f64> {
     let factor = match (unit, word) {
         ("bytes", "b" | "byte" | "bytes") => 1.0,
         ("bytes", "k" | "kb" | "kib" | "kilobyte" | "kilobytes" | "kbyte" | "kbytes") => 1024.0,
-        ("bytes", "m" | "mb" | "mib" | "megabyte" | "megabytes" | "meg" | "megs") => 1024.0 * 1024.0,
-        ("bytes", "g" | "gb" | "gib" | "gigabyte" | "gigabytes" | "gig" | "gigs") => 1024.0 * 1024.0 * 1024.0,
+        ("bytes", "m" | "mb" | "mib" | "megabyte" | "megabytes" | "meg" | "megs") => {
+            1024.0 * 1024.0
+        }
+        ("bytes", "g" | "gb" | "gib" | "gigabyte" | "gigabytes" | "gig" | "gigs") => {
+            1024.0 * 1024.0 * 1024.0
+        }
         ("seconds", "s" | "sec" | "secs" | "second" | "seconds") => 1.0,
         ("seconds", "m" | "min" | "mins" | "minute" | "minutes") => 60.0,
         ("seconds", "h" | "hr" | "hrs" | "hour" | "hours") => 3600.0,
@@ -156,9 +177,15 @@ mod tests {
 
     #[test]
     fn other_words_are_no_quantity() {
-        for (text, unit) in
-            [("", ""), ("minutes", "seconds"), ("web", ""), ("ten minutes", "lines"), ("5 6", ""), ("1e9", ""), ("0.3", "")]
-        {
+        for (text, unit) in [
+            ("", ""),
+            ("minutes", "seconds"),
+            ("web", ""),
+            ("ten minutes", "lines"),
+            ("5 6", ""),
+            ("1e9", ""),
+            ("0.3", ""),
+        ] {
             assert_eq!(parse(text, unit), None, "{text}");
         }
     }

@@ -32,7 +32,10 @@ pub fn split(text: &str) -> Vec<Range<usize>> {
 
 /// marks that stand alone wherever they are.
 fn alone(c: char) -> bool {
-    matches!(c, '"' | '`' | '“' | '”' | '„' | '«' | '»' | ',' | ';' | '=' | '|' | '…')
+    matches!(
+        c,
+        '"' | '`' | '“' | '”' | '„' | '«' | '»' | ',' | ';' | '=' | '|' | '…'
+    )
 }
 
 fn opens(c: char) -> bool {
@@ -40,7 +43,10 @@ fn opens(c: char) -> bool {
 }
 
 fn closes(c: char) -> bool {
-    matches!(c, '\'' | '‘' | '’' | ')' | ']' | '}' | '>' | '.' | ':' | '!' | '?')
+    matches!(
+        c,
+        '\'' | '‘' | '’' | ')' | ']' | '}' | '>' | '.' | ':' | '!' | '?'
+    )
 }
 
 fn split_run(text: &str, run: Range<usize>, words: &mut Vec<Range<usize>>) {
@@ -73,8 +79,12 @@ fn peel(text: &str, run: Range<usize>, words: &mut Vec<Range<usize>>) {
     let mut tail = Vec::new();
     while start < end {
         let core = &text[start..end];
-        let Some(last) = core.chars().next_back() else { break };
-        let possessive = ["'s", "’s"].into_iter().find(|s| core.len() > s.len() && core.ends_with(s));
+        let Some(last) = core.chars().next_back() else {
+            break;
+        };
+        let possessive = ["'s", "’s"]
+            .into_iter()
+            .find(|s| core.len() > s.len() && core.ends_with(s));
         let cut = match possessive {
             Some(suffix) => suffix.len(),
             None if closes(last) && !(last == '.' && core.ends_with("/.")) => last.len_utf8(),
@@ -101,15 +111,24 @@ mod tests {
 
     #[test]
     fn quotes_and_punctuation_are_words_of_their_own() {
-        check("named hello.txt with 'world'.", &["named", "hello.txt", "with", "'", "world", "'", "."]);
-        check("say \"a b\", ok?", &["say", "\"", "a", "b", "\"", ",", "ok", "?"]);
+        check(
+            "named hello.txt with 'world'.",
+            &["named", "hello.txt", "with", "'", "world", "'", "."],
+        );
+        check(
+            "say \"a b\", ok?",
+            &["say", "\"", "a", "b", "\"", ",", "ok", "?"],
+        );
         check("what's web's log", &["what", "'s", "web", "'s", "log"]);
     }
 
     #[test]
     fn names_stay_whole() {
         check("ls . and .. or ./x", &["ls", ".", "and", "..", "or", "./x"]);
-        check("rm -rf .cache/a-b_c.tar.gz", &["rm", "-rf", ".cache/a-b_c.tar.gz"]);
+        check(
+            "rm -rf .cache/a-b_c.tar.gz",
+            &["rm", "-rf", ".cache/a-b_c.tar.gz"],
+        );
         check("don't größe.txt", &["don't", "größe.txt"]);
     }
 

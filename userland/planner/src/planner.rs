@@ -1,0 +1,166 @@
+//! the pipeline: load a model, encode a request, decode its states into one outcome.
+
+use crate::automaton::{Automaton, Step};
+use crate::decoder::{Decoder, Sizes, softmax};
+use crate::input::{Input, InputError};
+use crate::pieces::Vocabulary;
+use crate::symbols::Symbols;
+use crate::weights::{Weights, WeightsError};
+use llm_os_schema::{CapabilityTable, Names, Outcome};
+use serde::{Deserialize, Serialize};
+
+/// the version of the file format and of the symbol language.
+pub const FORMAT: u32 = 1;
+
+/// what `model.json` holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelFile {
+    pub format: u32,
+    /// a short name for people, such as `slice-1`.
+    pub name: String,
+    pub sizes: Sizes,
+    /// the symbols as text, in the order of their numbers.
+    pub symbols: Vec<String>,
+    /// the pieces of the encoder's vocabulary, in the order of their numbers.
+    pub vocabulary: Vec<String>,
+}
+
+/// why a model cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    Json(String),
+    Format(u32),
+    Symbol(String),
+    Vocabulary,
+    Sizes,
+    Weights(WeightsError),
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LoadError::Json(why) => write!(f, "model.json cannot be read: {why}"),
+            LoadError::Format(found) => write!(
+                f,
+                "model.json has format {found} and this runner reads {FORMAT}: take a model made for it"
+            ),
+            LoadError::Symbol(text) => write!(f, "model.json has an unknown symbol `{text}`"),
+            LoadError::Vocabulary => {
+                write!(
+                    f,
+                    "model.json has a vocabulary without [UNK], [CLS] or [SEP]"
+                )
+            }
+            LoadError::Sizes => write!(f, "model.json has sizes that no decoder can have"),
+            LoadError::Weights(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// a loaded model, without its encoder: that one runs elsewhere.
+pub struct Planner {
+    symbols: Symbols,
+    vocabulary: Vocabulary,
+    decoder: Decoder,
+    sizes: Sizes,
+}
+
+/// what came of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    pub outcome: Outcome,
+    /// the probability of the least probable step, among the legal ones.
+    pub confidence: f32,
+    pub steps: Vec<Step>,
+}
+
+impl Planner {
+    /// reads `model.json` and the bytes of `decoder.safetensors`.
+    ///
+    /// # Errors
+    /// what is wrong with them.
+    pub fn load(model_json: &str, decoder: &[u8]) -> Result<Self, LoadError> {
+        let file: ModelFile =
+            serde_json::from_str(model_json).map_err(|error| LoadError::Json(error.to_string()))?;
+        if file.format != FORMAT {
+            return Err(LoadError::Format(file.format));
+        }
+        if !file.sizes.sensible() {
+            return Err(LoadError::Sizes);
+        }
+        let symbols = Symbols::read(&file.symbols).map_err(LoadError::Symbol)?;
+        let vocabulary = Vocabulary::new(file.vocabulary.iter().map(String::as_str))
+            .ok_or(LoadError::Vocabulary)?;
+        let weights = Weights::parse(decoder).map_err(LoadError::Weights)?;
+        let decoder =
+            Decoder::read(&weights, file.sizes, symbols.len()).map_err(LoadError::Weights)?;
+        Ok(Planner {
+            symbols,
+            vocabulary,
+            decoder,
+            sizes: file.sizes,
+        })
+    }
+
+    /// entries of one encoder state.
+    pub fn width(&self) -> usize {
+        self.sizes.width
+    }
+
+    /// the symbols that the model knows.
+    pub fn symbols(&self) -> &Symbols {
+        &self.symbols
+    }
+
+    /// the request as the encoder reads it: run the encoder over `tokens`, without a tokenizer, and
+    /// without pooling.
+    ///
+    /// # Errors
+    /// when the request is empty or too long.
+    pub fn input(&self, request: &str, names: &Names) -> Result<Input, InputError> {
+        Input::new(&self.vocabulary, request, names)
+    }
+
+    /// decodes greedily; `states` is one row of [`width`](Self::width) for each of the input's tokens.
+    /// `None` when their number does not fit.
+    pub fn plan(&self, table: &CapabilityTable, input: &Input, states: &[f32]) -> Option<Decoded> {
+        let mut session = self.decoder.begin(input, states)?;
+        let mut automaton = Automaton::new(table, &self.symbols, input);
+        let mut steps: Vec<Step> = Vec::new();
+        let mut confidence = 1.0f32;
+        while automaton.outcome().is_none() {
+            let legal = automaton.legal();
+            let scores = session.next(steps.last().copied());
+            let Some((step, probability)) = best(&legal, |step| scores.of(step)) else {
+                break;
+            };
+            if !automaton.take(step) {
+                break;
+            }
+            confidence = confidence.min(probability);
+            steps.push(step);
+        }
+        let outcome = automaton.outcome().cloned();
+        if outcome.is_none() {
+            confidence = 0.0;
+        }
+        Some(Decoded {
+            outcome: outcome.unwrap_or_else(|| automaton.stuck()),
+            confidence,
+            steps,
+        })
+    }
+}
+
+/// the legal step with the highest score, and its probability among the legal ones.
+fn best(legal: &[Step], score: impl Fn(Step) -> f32) -> Option<(Step, f32)> {
+    let mut probabilities: Vec<f32> = legal.iter().map(|&step| score(step)).collect();
+    softmax(&mut probabilities);
+    let (at, &probability) = probabilities
+        .iter()
+        .enumerate()
+        .max_by(|a, b| a.1.total_cmp(b.1))?;
+    Some((legal[at], probability))
+}

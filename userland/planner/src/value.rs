@@ -1,0 +1,164 @@
+//! what a span of words is worth as a value of one kind: a string as it stands, a number read by
+//! [`quantity`](crate::quantity), an argv lexed like a shell would. a span that is worth nothing is
+//! never legal, so whatever the decoder points at is a value.
+
+use crate::context::NameKind;
+use crate::input::Input;
+use crate::quantity;
+use llm_os_schema::ArgKind;
+use llm_os_schema::canonical::parse_mode;
+use llm_os_schema::limits::{ARGV_MAX, ENV_MAX, PATH_MAX_BYTES, TEXT_MAX_BYTES};
+use serde_json::{Map, Value};
+
+/// words that a span of this kind may have.
+fn span_max(kind: &ArgKind) -> usize {
+    match kind {
+        ArgKind::Path => 16,
+        ArgKind::Text => usize::MAX,
+        ArgKind::Unit => 4,
+        ArgKind::Integer { .. } => quantity::WORDS_MAX,
+        ArgKind::Argv => 4 * ARGV_MAX,
+        ArgKind::Env => 4 * ENV_MAX,
+        ArgKind::Mode => 1,
+        ArgKind::Choice { .. } | ArgKind::Flag => 0,
+    }
+}
+
+/// which names a value of this kind may be.
+pub fn name_kinds(kind: &ArgKind) -> &'static [NameKind] {
+    match kind {
+        ArgKind::Path => &[NameKind::File, NameKind::Dir],
+        ArgKind::Unit => &[NameKind::Unit],
+        _ => &[],
+    }
+}
+
+/// the targets at which a value of this kind may begin: words, and names of the right kind.
+pub fn firsts(input: &Input, kind: &ArgKind) -> Vec<usize> {
+    let words = (0..input.words.len()).filter(|&first| has_last(input, kind, first));
+    let names = name_kinds(kind);
+    let named = (input.words.len()..input.targets.len()).filter(|&target| {
+        input
+            .name(target)
+            .is_some_and(|name| names.contains(&name.kind))
+    });
+    words.chain(named).collect()
+}
+
+/// the words at which a value that begins at `first` may end.
+pub fn lasts(input: &Input, kind: &ArgKind, first: usize) -> Vec<usize> {
+    let end = input.words.len().min(first.saturating_add(span_max(kind)));
+    (first..end)
+        .filter(|&last| read(input, kind, first, last).is_some())
+        .collect()
+}
+
+fn has_last(input: &Input, kind: &ArgKind, first: usize) -> bool {
+    let end = input.words.len().min(first.saturating_add(span_max(kind)));
+    (first..end).any(|last| read(input, kind, first, last).is_some())
+}
+
+/// the value of the words `first` to `last`.
+pub fn read(input: &Input, kind: &ArgKind, first: usize, last: usize) -> Option<Value> {
+    let text = input.span(first, last);
+    if text.contains('\0') {
+        return None;
+    }
+    match kind {
+        ArgKind::Path => (text.len() <= PATH_MAX_BYTES).then(|| text.into()),
+        ArgKind::Text => (text.len() <= TEXT_MAX_BYTES).then(|| text.into()),
+        ArgKind::Unit => (text.len() <= 64).then(|| existing_unit(input, text).into()),
+        ArgKind::Integer { min, max, unit } => quantity::parse(text, unit)
+            .filter(|n| (*min..=*max).contains(n))
+            .map(Value::from),
+        ArgKind::Mode => parse_mode(text).map(|_| text.into()),
+        ArgKind::Argv => argv(text),
+        ArgKind::Env => env(text),
+        ArgKind::Choice { .. } | ArgKind::Flag => None,
+    }
+}
+
+/// a unit as it is written on this machine, whatever case the person used.
+fn existing_unit<'a>(input: &'a Input, text: &'a str) -> &'a str {
+    let units = || {
+        input
+            .names
+            .iter()
+            .filter(|name| name.kind == NameKind::Unit)
+    };
+    let same = units().find(|name| name.text.to_lowercase() == text.to_lowercase());
+    same.map_or(text, |name| &name.text)
+}
+
+fn argv(text: &str) -> Option<Value> {
+    let words = shell_words::split(text).ok()?;
+    let good = (1..=ARGV_MAX).contains(&words.len()) && !words[0].is_empty();
+    good.then(|| words.into())
+}
+
+fn env(text: &str) -> Option<Value> {
+    let words = shell_words::split(text).ok()?;
+    let mut map = Map::new();
+    for word in &words {
+        let (key, value) = word.split_once('=')?;
+        let mut chars = key.chars();
+        let named = chars
+            .next()
+            .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+            && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && key.len() <= 64;
+        if !named || value.len() > PATH_MAX_BYTES {
+            return None;
+        }
+        map.insert(key.to_owned(), value.into());
+    }
+    (1..=ENV_MAX)
+        .contains(&map.len())
+        .then_some(Value::Object(map))
+}
+
+/// `name` in the directory `dir`.
+pub fn join(dir: &str, name: &str) -> String {
+    match (dir.trim_end_matches('/'), name) {
+        ("", name) => format!("/{name}"),
+        (".", name) => name.to_owned(),
+        (dir, name) => format!("{dir}/{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn argv_and_env_are_lexed() {
+        let check = |text: &str, expect: Option<&str>| {
+            assert_eq!(
+                argv(text).map(|v| v.to_string()).as_deref(),
+                expect,
+                "{text}"
+            );
+        };
+        check(
+            "grep -n \"to do\" a.txt",
+            Some(r#"["grep","-n","to do","a.txt"]"#),
+        );
+        check("grep \"to", None);
+        check("", None);
+        assert_eq!(
+            env("A=1 B='x y'").unwrap().to_string(),
+            r#"{"A":"1","B":"x y"}"#
+        );
+        assert_eq!(env("A"), None);
+        assert_eq!(env("1A=2"), None);
+    }
+
+    #[test]
+    fn a_name_lies_in_a_directory() {
+        assert_eq!(join("photos", "a"), "photos/a");
+        assert_eq!(join("/tmp/", "a"), "/tmp/a");
+        assert_eq!(join("/", "a"), "/a");
+        assert_eq!(join(".", "a"), "a");
+        assert_eq!(join("~", "a"), "~/a");
+    }
+}
