@@ -41,6 +41,9 @@ pub struct Look<'a> {
     pub init: &'a dyn Fn(init::Request) -> Result<init::Reply, String>,
     /// what an `undo` would put back, and what the entry left behind; `None` if there is no such entry.
     pub entry: &'a dyn Fn(u64) -> Option<UndoEntry>,
+    /// the places that earlier actions of the same plan change: what is there now says little, so a
+    /// file that is missing may still be read after the action that writes it.
+    pub earlier: &'a [Place],
 }
 
 /// what the journal knows of an entry that may be undone.
@@ -124,7 +127,9 @@ pub struct CapabilityError {
 
 impl CapabilityError {
     pub fn new(message: impl Into<String>) -> Self {
-        CapabilityError { message: message.into() }
+        CapabilityError {
+            message: message.into(),
+        }
     }
 }
 

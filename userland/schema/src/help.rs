@@ -2,7 +2,7 @@
 
 use crate::Required;
 use crate::command::{short_usage, usage};
-use crate::table::CapabilityTable;
+use crate::table::{CapabilityTable, ShortForm};
 
 /// every action, one line each under its family, with its short names.
 pub fn overview(table: &CapabilityTable) -> String {
@@ -53,4 +53,65 @@ pub fn one(table: &CapabilityTable, name: &str) -> Option<String> {
         ));
     }
     Some(text)
+}
+
+/// the whole table as markdown, for `docs/capabilities.md`.
+pub fn markdown(table: &CapabilityTable) -> String {
+    let mut text = String::from(
+        "# capabilities\n\nEverything that the machine can do. Generated from the capability table; \
+         a test compares it, and says how to write it anew.\n",
+    );
+    let mut family = "";
+    for spec in &table.capabilities {
+        if spec.family != family {
+            family = &spec.family;
+            text.push_str(&format!("\n## {family}\n"));
+        }
+        text.push_str(&format!(
+            "\n### {}\n\n{} (*{}*)\n\n    {}\n",
+            spec.name,
+            spec.summary,
+            spec.risk.word(),
+            usage(spec)
+        ));
+        for short in &spec.short {
+            text.push_str(&format!("    {}{}\n", short_usage(short), presets(short)));
+        }
+        if spec.args.is_empty() {
+            continue;
+        }
+        text.push_str("\n| argument | | value | needed |\n|---|---|---|---|\n");
+        for arg in &spec.args {
+            let needed = match &arg.required {
+                Required::Always => "yes".to_owned(),
+                Required::Never => "no".to_owned(),
+                Required::Unless { key, is } => {
+                    format!("unless `{key}` is {}", is.join(" or "))
+                }
+            };
+            text.push_str(&format!(
+                "| `{}` | {} | {} | {needed} |\n",
+                arg.name,
+                arg.doc,
+                arg.kind.expected()
+            ));
+        }
+    }
+    text
+}
+
+/// `  (what=disk)`: what a short name fills in by itself.
+fn presets(short: &ShortForm) -> String {
+    if short.preset.is_empty() {
+        return String::new();
+    }
+    let filled: Vec<String> = short
+        .preset
+        .iter()
+        .map(|(key, value)| match value.as_str() {
+            Some(text) => format!("{key}={text}"),
+            None => format!("{key}={value}"),
+        })
+        .collect();
+    format!("  ({})", filled.join(", "))
 }
