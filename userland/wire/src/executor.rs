@@ -1,10 +1,20 @@
 //! a client and the executor, over `/run/llm-os/osd.sock`.
 //!
 //! who the client is, the kernel says (peer credentials); no message carries it. one plan at a time
-//! per connection: `Propose`, `Undo` and `Redo` are answered by one `Proposal` or one `Error`. when
-//! its verdict is `Runs`, or after `Confirm`, there follow any number of `Output` and `StepDone` in
-//! the order of the steps, and then exactly one `Done`. `Cancel` may be sent at any time while a
-//! plan runs; it still ends with `Done`. the other requests are answered by exactly one message.
+//! per connection, and one pending confirmation: a newer `Propose`, `Undo`, `Redo` or `Replay` makes
+//! an older token void.
+//!
+//! | request | answered by |
+//! |---|---|
+//! | `Propose`, `Undo`, `Redo`, `Replay` | one `Proposal` or one `Error`; when its verdict is `Runs`, then a run |
+//! | `Confirm` | a run; or a new `Proposal` when what the plan would meet changed since it was shown (nothing ran, the old token is spent, the new one stands in the new proposal); or `Error` when the token is not good or the answer was wrong (nothing ran, and the token is spent unless it was never this connection's) |
+//! | `Decline` | one `Done` with `not_run` everywhere and no id; `Error` when the token is not good |
+//! | `Cancel` | nothing of its own: the run under way ends early with its `Done`; without a run it has no effect |
+//! | anything else | exactly one message |
+//!
+//! a run is any number of `Output` and one `StepDone` for each step that was begun, in the order of
+//! the steps, and then exactly one `Done`. requests sent during a run, but for `Cancel`, wait for its
+//! end. closing the connection cancels its run.
 
 use llm_os_schema::result::{HistoryEntry, PlanResult, StepResult, StepView, Verdict};
 use llm_os_schema::{Action, CapabilityTable, Names, Risk};
