@@ -1,0 +1,60 @@
+//! requests in words: the model wakes, plans, is confirmed, and sleeps again.
+
+mod common;
+
+use common::{boot, confirm, disk, pid_of, say, think, until};
+
+#[test]
+#[ignore = "boots a machine: cargo os test boot"]
+fn a_person_asks_confirms_and_undoes_in_words() {
+    let (image, disk) = disk();
+    disk.set_settings("[model]\nidle_s = 5\n")
+        .expect("settings");
+    let mut machine = boot(&image, &disk);
+    assert_eq!(
+        pid_of(&mut machine, "llm-modeld"),
+        None,
+        "a model before the first request"
+    );
+
+    let said = confirm(
+        &mut machine,
+        "Create a file named hello.txt with content 'world'",
+        "y",
+    );
+    assert!(said.contains("/data/home/operator/hello.txt"), "{said}");
+    let content = say(&mut machine, "cat hello.txt");
+    assert!(
+        content.lines().any(|line| line.trim() == "world"),
+        "{content}"
+    );
+
+    let memory = think(&mut machine, "how much memory is free?");
+    assert!(
+        memory.contains("MiB") && !memory.contains("[y/n]"),
+        "{memory}"
+    );
+
+    confirm(&mut machine, "undo", "y");
+    assert!(!say(&mut machine, "ls").contains("hello.txt"));
+
+    // asleep again: no process, seen in the list.
+    until(&mut machine, "process_list limit=500", |list| {
+        !list.contains("llm-modeld")
+    });
+
+    // plan-only words never run anything.
+    let shown = think(
+        &mut machine,
+        "dry run: create a file named dry.txt with content 'x'",
+    );
+    assert!(shown.contains("dry.txt"), "{shown}");
+    assert!(!say(&mut machine, "ls").contains("dry.txt"));
+
+    // what is ambiguous is asked, and nothing is done.
+    let asked = think(&mut machine, "delete the file");
+    assert!(
+        asked.contains('?') && !asked.contains("to confirm"),
+        "{asked}"
+    );
+}
