@@ -3,8 +3,18 @@
 //! each module is one subject, and each unsafe block says why it is sound. what rustix or the
 //! standard library already does safely is not wrapped again.
 
+/// absolute paths opened so that no link or mount leads astray.
+pub mod beneath;
+/// files that are the old one or the new one after a power cut.
+pub mod durable;
+/// the listening socket that pid 1 handed over.
+pub mod inherited;
 /// `lo` up.
 pub mod loopback;
+/// who is at the other end of a socket.
+pub mod peer;
+/// linux capabilities by name.
+pub mod rights;
 /// signals from a descriptor.
 pub mod signals;
 /// a child process with exactly what it was given, born in its cgroup.
