@@ -5,8 +5,14 @@
 
 /// absolute paths opened so that no link or mount leads astray.
 pub mod beneath;
+/// groups of processes that are limited and killed together.
+pub mod cgroup;
+/// which paths this process may still reach: landlock.
+pub mod domain;
 /// files that are the old one or the new one after a power cut.
 pub mod durable;
+/// which system calls this process may still make: seccomp.
+pub mod filter;
 /// the listening socket that pid 1 handed over.
 pub mod inherited;
 /// `lo` up.
