@@ -21,8 +21,10 @@ pub trait Capability: Sync {
     /// unknown. a thing that must not be done is not an error but `Risk::Forbidden`.
     fn assess(&self, action: &Action, look: &Look) -> Result<Assessment, CapabilityError>;
 
-    /// the least rights with which `run` can do its work.
-    fn rights(&self, action: &Action) -> Rights;
+    /// the least rights with which `run` can do this job. asked on both sides of the jail: outside for
+    /// the user and the capabilities, inside for the paths. looks at the machine only to see which
+    /// part of a path exists.
+    fn rights(&self, job: &Job) -> Rights;
 
     /// does it. runs in the worker, in the jail.
     ///

@@ -1,8 +1,8 @@
 //! the executor and its worker in the jail: one job on the worker's stdin, events on its stdout.
 
 use crate::executor::Stream;
-use llm_os_schema::before::Before;
 use llm_os_schema::Action;
+use llm_os_schema::before::{Before, Fingerprint};
 use llm_os_schema::result::StepResult;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,10 @@ pub struct Job {
     /// bytes of output after which the rest is dropped and the result says `cut`.
     pub output_max_bytes: u64,
     pub timeout_ms: u64,
+    /// what was confirmed to be so (`Assessment::preconditions`): the worker looks again as the last
+    /// thing before the effect, and does nothing where it is no longer so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<Fingerprint>,
     /// for `undo` alone: what to put back, last change first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restore: Vec<Before>,
