@@ -1,2 +1,5 @@
+//! pid 1.
+
 #![forbid(unsafe_code)]
+
 fn main() {}
