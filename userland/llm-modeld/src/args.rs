@@ -1,0 +1,159 @@
+//! the command line.
+
+use crate::model::Source;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// printed by `--help`; `cargo os ask` and `cargo os test model` rely on it.
+pub const HELP: &str = "\
+llm-modeld: writes plans for llm-os; runs none
+
+  llm-modeld                     serves the socket in LLM_OS_SOCKET_FD until idle
+  llm-modeld --ask               requests on stdin, one outcome a line on stdout
+  llm-modeld --eval FILE         runs an evaluation file and prints how much was right
+
+which model
+  --model FILE.gguf              a text model           [LLM_OS_MODEL_FILE; a bare name is under /data/models]
+  --embedded DIR                 the embedded model     [/usr/lib/llm-os/model]
+  --table FILE                   the capability table   [/usr/lib/llm-os/capabilities.json]
+
+--ask
+  A line is the request itself, asked on a freshly booted appliance, or
+  {\"request\":\"…\",\"world\":{\"units\":[],\"files\":[],\"dirs\":[],\"processes\":[],\"devices\":[],\"interfaces\":[]}}
+  --json prints one object a line, keys in this order:
+  {\"request\":\"…\",\"outcome\":\"plan|ask|answer|refuse|error\",\"actions\":[{\"type\":\"…\",…}],\"text\":\"…\",
+   \"risk\":\"observe|change|destroy|forbidden\",\"tokens\":31,\"ms\":42.1,\"confidence\":0.97,\"available\":true}
+  text is what an ask, answer, refuse or error says, else empty; risk is the table's usual risk, the
+  highest of the plan, `forbidden` for refuse; available is false where the executor lacks an action.
+
+--eval
+  --floor PERCENT                exit 1 when fewer are exactly right
+  --harm COUNT                   exit 1 when more plans change what nobody asked to change
+  The last line is one object: {\"cases\":…,\"exact\":…,\"percent\":…,\"harm\":…,\"p50_ms\":…,\"p95_ms\":…,\"model\":\"…\"}
+
+environment of the daemon
+  LLM_OS_SOCKET_FD, LLM_OS_MODEL_FILE, LLM_OS_MODEL_IDLE_S (seconds without a request; 30)
+
+exit codes: 0 done, 1 it failed, 2 wrong usage
+";
+
+const EMBEDDED: &str = "/usr/lib/llm-os/model";
+const TABLE: &str = "/usr/lib/llm-os/capabilities.json";
+const MODELS: &str = "/data/models";
+const IDLE_S: u64 = 30;
+
+/// what to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Help,
+    Serve { source: Source, idle: Duration },
+    Ask { source: Source, table: PathBuf, json: bool },
+    Eval { source: Source, table: PathBuf, file: PathBuf, floor: Option<f64>, harm: Option<usize> },
+}
+
+/// reads arguments and environment.
+///
+/// # Errors
+/// one sentence when they are not understood.
+pub fn parse(
+    args: impl IntoIterator<Item = String>,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Command, String> {
+    let mut args = args.into_iter();
+    let (mut ask, mut json, mut eval) = (false, false, None);
+    let (mut model, mut embedded, mut table) = (None, None, None);
+    let (mut floor, mut harm) = (None, None);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or_else(|| format!("`{arg}` needs a value: see --help"));
+        match arg.as_str() {
+            "--help" | "-h" => return Ok(Command::Help),
+            "--ask" => ask = true,
+            "--json" => json = true,
+            "--eval" => eval = Some(PathBuf::from(value()?)),
+            "--model" => model = Some(PathBuf::from(value()?)),
+            "--embedded" => embedded = Some(PathBuf::from(value()?)),
+            "--table" => table = Some(PathBuf::from(value()?)),
+            "--floor" => floor = Some(number(&arg, &value()?, 0.0..=100.0)?),
+            "--harm" => harm = Some(number(&arg, &value()?, 0..=1_000_000)?),
+            _ => return Err(format!("`{}` is not understood: see --help", arg.escape_debug())),
+        }
+    }
+    let from_env = env("LLM_OS_MODEL_FILE").filter(|name| !name.is_empty());
+    let source = match (model, embedded) {
+        (Some(_), Some(_)) => return Err("take --model or --embedded, not both".to_owned()),
+        (Some(file), None) => Source::File(file),
+        (None, Some(folder)) => Source::Embedded(folder),
+        (None, None) => from_env.map_or_else(
+            || Source::Embedded(PathBuf::from(EMBEDDED)),
+            |name| Source::File(PathBuf::from(MODELS).join(name)),
+        ),
+    };
+    let table = table.unwrap_or_else(|| PathBuf::from(TABLE));
+    match (ask, eval) {
+        (true, Some(_)) => Err("take --ask or --eval, not both".to_owned()),
+        (true, None) => Ok(Command::Ask { source, table, json }),
+        (false, Some(file)) => Ok(Command::Eval { source, table, file, floor, harm }),
+        (false, None) => {
+            let idle = match env("LLM_OS_MODEL_IDLE_S") {
+                Some(text) => number("LLM_OS_MODEL_IDLE_S", &text, 1..=86_400)?,
+                None => IDLE_S,
+            };
+            Ok(Command::Serve { source, idle: Duration::from_secs(idle) })
+        }
+    }
+}
+
+fn number<T>(name: &str, text: &str, range: std::ops::RangeInclusive<T>) -> Result<T, String>
+where
+    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
+    text.trim().parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
+        let (from, to) = range.into_inner();
+        format!("`{name}` has to be a number from {from} to {to}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(line: &str, env: &[(&str, &str)]) -> Result<Command, String> {
+        parse(line.split_whitespace().map(str::to_owned), |name| {
+            env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_daemon_takes_its_orders_from_the_environment() {
+        let serve = |source, idle| Command::Serve { source, idle: Duration::from_secs(idle) };
+        assert_eq!(run("", &[]), Ok(serve(Source::Embedded(EMBEDDED.into()), 30)));
+        let env = [("LLM_OS_MODEL_FILE", "a.gguf"), ("LLM_OS_MODEL_IDLE_S", "2")];
+        assert_eq!(run("", &env), Ok(serve(Source::File("/data/models/a.gguf".into()), 2)));
+        let env = [("LLM_OS_MODEL_FILE", "/x/a.gguf")];
+        assert_eq!(run("", &env), Ok(serve(Source::File("/x/a.gguf".into()), 30)));
+        assert!(run("", &[("LLM_OS_MODEL_IDLE_S", "soon")]).is_err());
+    }
+
+    #[test]
+    fn people_and_cargo_os_give_options() {
+        let source = Source::File("m.gguf".into());
+        assert_eq!(
+            run("--ask --model m.gguf --table t.json --json", &[]),
+            Ok(Command::Ask { source: source.clone(), table: "t.json".into(), json: true })
+        );
+        assert_eq!(
+            run("--eval e.jsonl --model m.gguf --floor 75 --harm 0", &[]),
+            Ok(Command::Eval {
+                source,
+                table: TABLE.into(),
+                file: "e.jsonl".into(),
+                floor: Some(75.0),
+                harm: Some(0)
+            })
+        );
+        assert_eq!(run("--help --what", &[]), Ok(Command::Help));
+        for bad in ["--what", "--model", "--ask --eval f", "--model a --embedded b", "--eval f --floor x"] {
+            assert!(run(bad, &[]).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! the embedded tier: a small encoder in llama.cpp reads the request, the planner's decoder points
+//! at its words.
+
+use crate::memory::Memory;
+use crate::model::{Ask, Stop, Written};
+use crate::runtime::{self, Loaded};
+use crate::ModelError;
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::{LlamaAttentionType, LlamaContextParams, LlamaPoolingType};
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::token::LlamaToken;
+use llm_os_planner::Planner;
+use std::fs::File;
+use std::io::Read;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+/// tokens that the encoder reads at once; its positions end there.
+const POSITIONS: u32 = 512;
+/// bytes of `model.json`; its vocabulary is 30,000 pieces.
+const JSON_MAX_BYTES: u64 = 8 * 1024 * 1024;
+/// bytes of `decoder.safetensors`.
+const DECODER_MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// the three files of the embedded model, loaded.
+pub struct Embedded {
+    encoder: Loaded,
+    planner: Planner,
+}
+
+impl Embedded {
+    /// # Errors
+    /// what is wrong with the files in `folder`.
+    pub fn load(folder: &Path, memory: &mut Memory) -> Result<Self, ModelError> {
+        let encoder_path = folder.join("encoder.gguf");
+        let encoder = runtime::load(&encoder_path, 0, memory)?;
+        let json = String::from_utf8(bounded(&folder.join("model.json"), JSON_MAX_BYTES)?)
+            .map_err(|why| planner_error(folder, why))?;
+        let decoder = bounded(&folder.join("decoder.safetensors"), DECODER_MAX_BYTES)?;
+        let planner = Planner::load(&json, &decoder).map_err(|why| planner_error(folder, why))?;
+        if usize::try_from(encoder.model.n_embd()) != Ok(planner.width()) {
+            return Err(ModelError::unusable(
+                &encoder_path,
+                format!(
+                    "its states have {} entries and the decoder reads {}",
+                    encoder.model.n_embd(),
+                    planner.width()
+                ),
+            ));
+        }
+        Ok(Embedded { encoder, planner })
+    }
+
+    /// the planner, for tests of its agreement with the trainer.
+    pub fn planner(&self) -> &Planner {
+        &self.planner
+    }
+
+    /// # Errors
+    /// `Compute` when there is no memory for the buffers.
+    pub fn open(&self) -> Result<EmbeddedSession<'_>, ModelError> {
+        let threads = runtime::threads(&self.encoder.model);
+        let params = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(POSITIONS))
+            .with_n_batch(POSITIONS)
+            .with_n_ubatch(POSITIONS)
+            .with_embeddings(true)
+            .with_pooling_type(LlamaPoolingType::None)
+            .with_attention_type(LlamaAttentionType::NonCausal)
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads);
+        let context = self
+            .encoder
+            .model
+            .new_context(runtime::backend()?, params)
+            .map_err(|why| ModelError::compute("buffers", why))?;
+        let batch = LlamaBatch::new(POSITIONS as usize, 1);
+        Ok(EmbeddedSession { owner: self, context, batch })
+    }
+}
+
+/// the embedded model with buffers to compute in.
+pub struct EmbeddedSession<'m> {
+    owner: &'m Embedded,
+    context: LlamaContext<'m>,
+    batch: LlamaBatch<'m>,
+}
+
+impl EmbeddedSession<'_> {
+    /// one outcome for one request.
+    ///
+    /// # Errors
+    /// one sentence why there is none.
+    pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
+        let input = self
+            .owner
+            .planner
+            .input(ask.request, ask.names)
+            .map_err(|why| ModelError::Request(why.to_string()))?;
+        if stop() {
+            return Err(ModelError::Cancelled);
+        }
+        let states = self.states(&input.tokens)?;
+        let decoded = self
+            .owner
+            .planner
+            .plan(ask.table, &input, &states)
+            .ok_or_else(|| ModelError::compute("decoder", "states do not fit the request"))?;
+        Ok(Written {
+            outcome: decoded.outcome,
+            tokens: u32::try_from(decoded.steps.len()).unwrap_or(u32::MAX),
+            confidence: f64::from(decoded.confidence),
+            passes: 1,
+        })
+    }
+
+    /// the encoder's state of every token, one row each.
+    ///
+    /// # Errors
+    /// `Compute` when llama.cpp does not compute them.
+    pub fn states(&mut self, tokens: &[u32]) -> Result<Vec<f32>, ModelError> {
+        let failed = |why: &dyn std::fmt::Display| ModelError::compute("encoder", why);
+        self.batch.clear();
+        for (position, &token) in (0..).zip(tokens) {
+            let token = i32::try_from(token).unwrap_or(i32::MAX);
+            if token >= self.owner.encoder.model.n_vocab() {
+                return Err(failed(&"a token that the encoder does not have"));
+            }
+            self.batch.add(LlamaToken(token), position, &[0], true).map_err(|why| failed(&why))?;
+        }
+        self.context.encode(&mut self.batch).map_err(|why| failed(&why))?;
+        let mut states = Vec::with_capacity(tokens.len() * self.owner.planner.width());
+        for at in 0..self.batch.n_tokens() {
+            let state = self.context.embeddings_ith(at).map_err(|why| failed(&why))?;
+            states.extend_from_slice(state);
+        }
+        Ok(states)
+    }
+}
+
+fn planner_error(folder: &Path, why: impl std::fmt::Display) -> ModelError {
+    ModelError::Planner { path: folder.to_owned(), why: why.to_string() }
+}
+
+/// the whole file, unless it is longer than it may be.
+fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, ModelError> {
+    let open = |why| ModelError::Open { path: PathBuf::from(path), why };
+    let mut bytes = Vec::new();
+    File::open(path).map_err(open)?.take(most + 1).read_to_end(&mut bytes).map_err(open)?;
+    if bytes.len() as u64 > most {
+        return Err(ModelError::Damaged {
+            path: path.to_owned(),
+            why: format!("longer than {most} bytes"),
+        });
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,81 @@
+//! `--eval`: an evaluation file, how much of it was exactly right, and how long it took.
+
+use crate::ask::read_table;
+use crate::memory::Memory;
+use crate::model::{Ask, Model, Source};
+use llm_os_planner::score::{Report, read_cases};
+use llm_os_schema::Outcome;
+use std::path::Path;
+use std::time::Instant;
+
+/// runs the file; whether it was good enough.
+///
+/// # Errors
+/// one sentence when model, table or file cannot be used.
+pub fn run(
+    source: &Source,
+    table: &Path,
+    file: &Path,
+    floor: Option<f64>,
+    harm: Option<usize>,
+) -> Result<bool, String> {
+    let table = read_table(table)?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|why| format!("{} cannot be read: {why}", file.display()))?;
+    let cases = read_cases(&text).map_err(|why| format!("{}: {why}", file.display()))?;
+    let model = Model::load(source, &mut Memory::open()).map_err(|error| error.to_string())?;
+    let mut session = model.open().map_err(|error| error.to_string())?;
+    let mut report = Report::default();
+    let mut took_ms = Vec::new();
+    for case in &cases {
+        let began = Instant::now();
+        let ask = Ask { request: &case.request, names: &case.world, table: &table };
+        // a request without an outcome is a wrong answer, and its sentence shows in the list.
+        let (outcome, confidence) = match session.write(ask, &mut || false) {
+            Ok(written) => (written.outcome, written.confidence),
+            Err(error) => (Outcome::Answer(error.to_string()), 0.0),
+        };
+        took_ms.push(began.elapsed().as_secs_f64() * 1000.0);
+        report.add(&table, case, &outcome, confidence as f32);
+    }
+    took_ms.sort_by(f64::total_cmp);
+    let percent = 100.0 * report.share();
+    println!("{}", report.text());
+    println!(
+        "{}",
+        serde_json::json!({
+            "cases": report.cases,
+            "exact": report.exact,
+            "percent": tenth(percent),
+            "harm": report.harm,
+            "p50_ms": tenth(percentile(&took_ms, 50)),
+            "p95_ms": tenth(percentile(&took_ms, 95)),
+            "model": model.name(),
+        })
+    );
+    Ok(floor.is_none_or(|floor| percent >= floor) && harm.is_none_or(|most| report.harm <= most))
+}
+
+/// nearest rank.
+fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
+}
+
+fn tenth(n: f64) -> f64 {
+    (n * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_nearest_ranks() {
+        let check = |sorted: &[f64], percent, expect| assert_eq!(percentile(sorted, percent), expect);
+        check(&[], 50, 0.0);
+        check(&[1.0], 95, 1.0);
+        check(&[1.0, 2.0, 3.0, 4.0], 50, 2.0);
+        check(&[1.0, 2.0, 3.0, 4.0], 95, 4.0);
+    }
+}

@@ -1,0 +1,80 @@
+//! the model runner: a request in words, the names that exist and the capability table in; one
+//! outcome out. it runs nothing and opens nothing but its model.
+//!
+//! two tiers: the embedded model (an encoder in llama.cpp, the planner's pointing decoder) and any
+//! gguf file that writes text, held to a grammar. in reading order:
+
+#![forbid(unsafe_code)]
+
+/// the command line.
+pub mod args;
+/// the daemon behind pid 1's socket.
+pub mod serve;
+/// `--ask`: requests on stdin.
+pub mod ask;
+/// `--eval`: how much of an evaluation file is right.
+pub mod eval;
+/// a model of either tier behind one face.
+pub mod model;
+/// the embedded tier.
+pub mod embedded;
+/// the text tier.
+pub mod text;
+/// llama.cpp, and the loading of a file.
+pub mod runtime;
+/// the header of a gguf file.
+pub mod gguf;
+/// whether a model fits into memory.
+pub mod memory;
+/// whether the processor has what llama.cpp was built for.
+pub mod processor;
+/// the process shuts itself in.
+pub mod shut_in;
+/// requests out of lines, and their world.
+pub mod world;
+/// what can go wrong.
+mod error;
+
+pub use error::ModelError;
+
+use args::Command;
+use std::process::ExitCode;
+
+/// the whole program.
+pub fn run(args: impl IntoIterator<Item = String>) -> ExitCode {
+    let command = match args::parse(args, |name| std::env::var(name).ok()) {
+        Ok(command) => command,
+        Err(why) => {
+            eprintln!("llm-modeld: {why}");
+            return ExitCode::from(2);
+        }
+    };
+    let done = match command {
+        Command::Help => {
+            print!("{}", args::HELP);
+            Ok(true)
+        }
+        Command::Serve { source, idle } => match llm_os_sys::inherited::listener() {
+            Ok(Some(listener)) => serve::run(&listener, &source, idle)
+                .map(|()| true)
+                .map_err(|why| format!("serving failed: {why}")),
+            Ok(None) => {
+                eprintln!("llm-modeld: no socket was handed over (LLM_OS_SOCKET_FD): use --ask, or see --help");
+                return ExitCode::from(2);
+            }
+            Err(why) => Err(why.to_string()),
+        },
+        Command::Ask { source, table, json } => ask::run(&source, &table, json),
+        Command::Eval { source, table, file, floor, harm } => {
+            eval::run(&source, &table, &file, floor, harm)
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("llm-modeld: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! a model of either tier behind one face: a request in, one outcome out.
+
+use crate::embedded::{Embedded, EmbeddedSession};
+use crate::memory::Memory;
+use crate::text::{Text, TextSession};
+use crate::ModelError;
+use llm_os_schema::limits::REQUEST_MAX_BYTES;
+use llm_os_schema::{CapabilityTable, Names, Outcome};
+use std::path::PathBuf;
+
+/// where the model is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// a folder with `encoder.gguf`, `decoder.safetensors` and `model.json`.
+    Embedded(PathBuf),
+    /// one gguf file of a model that writes text.
+    File(PathBuf),
+}
+
+/// what is asked of a model.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    pub request: &'a str,
+    pub names: &'a Names,
+    pub table: &'a CapabilityTable,
+}
+
+/// what a model wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    pub outcome: Outcome,
+    /// symbols or tokens, forced ones included.
+    pub tokens: u32,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// passes over the model's weights after the prompt; forced runs share one.
+    pub passes: u32,
+}
+
+/// says whether to stop; asked between passes.
+pub type Stop<'a> = &'a mut dyn FnMut() -> bool;
+
+/// a loaded model.
+pub enum Model {
+    Embedded(Box<Embedded>),
+    Text(Box<Text>),
+}
+
+impl Model {
+    /// # Errors
+    /// what is wrong with the model's files.
+    pub fn load(source: &Source, memory: &mut Memory) -> Result<Self, ModelError> {
+        match source {
+            Source::Embedded(folder) => {
+                Embedded::load(folder, memory).map(|model| Model::Embedded(Box::new(model)))
+            }
+            Source::File(path) => Text::load(path, memory).map(|model| Model::Text(Box::new(model))),
+        }
+    }
+
+    /// `embedded`, or the file's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Model::Embedded(_) => "embedded",
+            Model::Text(text) => text.name(),
+        }
+    }
+
+    /// buffers to compute in; kept from request to request.
+    ///
+    /// # Errors
+    /// `Compute` when there is no memory for them.
+    pub fn open(&self) -> Result<Session<'_>, ModelError> {
+        Ok(match self {
+            Model::Embedded(model) => Session::Embedded(Box::new(model.open()?)),
+            Model::Text(model) => Session::Text(Box::new(model.open()?)),
+        })
+    }
+}
+
+/// a model that is ready to answer.
+pub enum Session<'m> {
+    Embedded(Box<EmbeddedSession<'m>>),
+    Text(Box<TextSession<'m>>),
+}
+
+impl Session<'_> {
+    /// one outcome for one request. a plan is in canonical form.
+    ///
+    /// # Errors
+    /// one sentence why there is none.
+    pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
+        if ask.request.len() > REQUEST_MAX_BYTES {
+            return Err(ModelError::Request(format!(
+                "the request is longer than {REQUEST_MAX_BYTES} bytes: say it shorter"
+            )));
+        }
+        if ask.request.trim().is_empty() {
+            return Err(ModelError::Request(
+                "the request is empty: say what should be done".to_owned(),
+            ));
+        }
+        let mut written = match self {
+            Session::Embedded(session) => session.write(ask, stop)?,
+            Session::Text(session) => session.write(ask, stop)?,
+        };
+        if let Outcome::Plan(actions) = &written.outcome {
+            let canonical = ask
+                .table
+                .canonical_plan(actions)
+                .map_err(|error| ModelError::NotAPlan { why: error.to_string() })?;
+            written.outcome = Outcome::Plan(canonical);
+        }
+        Ok(written)
+    }
+}

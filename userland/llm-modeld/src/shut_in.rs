@@ -1,0 +1,44 @@
+//! the process shuts itself in before it reads a byte of anyone's.
+//!
+//! a model file and a request are strangers' input, and llama.cpp is a large program in a language
+//! that forgives nothing. whoever takes this process over finds no path but the model's own files,
+//! no socket to open, no program to start and nobody to send a signal to.
+
+use crate::model::Source;
+use llm_os_sys::domain::{self, Grant};
+use llm_os_sys::filter;
+use std::io;
+use std::path::PathBuf;
+
+/// what is never needed: reviewed data, one reason each.
+pub const FILTER: &str = include_str!("seccomp.json");
+
+/// # Errors
+/// when the kernel does not take it: what cannot be shut in must not run.
+pub fn enter(source: &Source) -> io::Result<()> {
+    rustix::thread::set_no_new_privs(true)?;
+    domain::enter(&grants(source), false)?;
+    filter::install(FILTER).map_err(io::Error::other)
+}
+
+/// the model's own files, and how many cores there are.
+fn grants(source: &Source) -> Vec<(PathBuf, Grant)> {
+    let model = match source {
+        Source::Embedded(folder) => folder,
+        Source::File(path) => path,
+    };
+    vec![
+        (model.clone(), Grant::Read),
+        (PathBuf::from("/sys/devices/system/cpu"), Grant::Read),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filter_is_good_for_both_processors() {
+        filter::check(FILTER).unwrap();
+    }
+}

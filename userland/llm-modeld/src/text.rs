@@ -1,0 +1,148 @@
+//! the text tier: any gguf file whose model writes text, held to a grammar built for the request.
+
+/// one outcome, token by token.
+pub mod generate;
+/// the grammar of one request.
+pub mod grammar;
+/// what a plan may mention.
+pub mod grounds;
+/// what the model reads.
+pub mod prompt;
+/// the model's tokens.
+pub mod vocabulary;
+
+use crate::ModelError;
+use crate::memory::Memory;
+use crate::model::{Ask, Stop, Written};
+use crate::runtime::{self, Loaded};
+use generate::Past;
+use grounds::Grounds;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
+use llguidance::api::TopLevelGrammar;
+use llguidance::earley::SlicedBiasComputer;
+use llguidance::{Matcher, ParserFactory};
+use llm_os_schema::CapabilityTable;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::Arc;
+use toktrie::{InferenceCapabilities, TokEnv, TokenId};
+use vocabulary::Vocabulary;
+
+/// tokens of prompt and outcome together; more would only cost memory.
+const POSITIONS: u32 = 4096;
+/// stand for the two contents while a chat template is applied; no file's template has them.
+const MARKS: [&str; 2] = ["\u{1}system\u{1}", "\u{1}user\u{1}"];
+
+/// a loaded text model.
+pub struct Text {
+    name: String,
+    loaded: Loaded,
+    tokens: TokEnv,
+    factory: ParserFactory,
+    template: Option<LlamaChatTemplate>,
+}
+
+impl Text {
+    /// # Errors
+    /// what is wrong with the file.
+    pub fn load(path: &Path, memory: &mut Memory) -> Result<Self, ModelError> {
+        let loaded = runtime::load(path, u64::from(POSITIONS), memory)?;
+        let vocabulary = Vocabulary::new(&loaded.model, path)?;
+        let tokens: TokEnv = Arc::new(vocabulary);
+        let able = InferenceCapabilities { ff_tokens: true, ..InferenceCapabilities::default() };
+        let mut factory = ParserFactory::new(&tokens, able, &SlicedBiasComputer::json_slices())
+            .map_err(|why| ModelError::unusable(path, why))?;
+        factory.quiet();
+        let template = loaded.model.chat_template(None).ok();
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        Ok(Text { name, loaded, tokens, factory, template })
+    }
+
+    /// the file's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// # Errors
+    /// `Compute` when there is no memory for the buffers.
+    pub fn open(&self) -> Result<TextSession<'_>, ModelError> {
+        let model = &self.loaded.model;
+        let threads = runtime::threads(model);
+        let params = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(POSITIONS.min(model.n_ctx_train().max(256))))
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads);
+        let context = model
+            .new_context(runtime::backend()?, params)
+            .map_err(|why| ModelError::compute("buffers", why))?;
+        Ok(TextSession { owner: self, past: Past::new(context) })
+    }
+
+    /// the tokens of the whole prompt. only the template's own parts may name special tokens: a
+    /// request or a file name that looks like one stays text.
+    fn prompt(&self, ask: Ask<'_>) -> Vec<TokenId> {
+        let vocab = self.loaded.model.vocab();
+        let contents = [prompt::system(ask.table), prompt::user(ask.request, ask.names)];
+        let frame = self.template.as_ref().and_then(|template| framed(&self.loaded.model, template));
+        let frame = frame.unwrap_or_else(|| format!("{}\n{}\n", MARKS[0], MARKS[1]));
+        let mut tokens = Vec::new();
+        // a template that writes the beginning itself must not get a second one.
+        let begins = vocab.tokenize(frame.as_bytes(), false, true).first() == Some(&vocab.bos());
+        if vocab.should_add_bos() && !begins {
+            tokens.push(vocab.bos());
+        }
+        let mut rest = frame.as_str();
+        for (mark, content) in MARKS.iter().zip(&contents) {
+            if let Some((before, after)) = rest.split_once(mark) {
+                tokens.extend(vocab.tokenize(before.as_bytes(), false, true));
+                tokens.extend(vocab.tokenize(content.as_bytes(), false, false));
+                rest = after;
+            }
+        }
+        tokens.extend(vocab.tokenize(rest.as_bytes(), false, true));
+        tokens.iter().filter_map(|token| TokenId::try_from(token.0).ok()).collect()
+    }
+
+    fn matcher(&self, table: &CapabilityTable, grounds: &Grounds<'_>) -> Result<Matcher, ModelError> {
+        let lark = grammar::lark(table, grounds);
+        let parser = self.factory.create_parser(TopLevelGrammar::from_lark(lark));
+        let matcher = Matcher::new(parser);
+        match matcher.get_error() {
+            None => Ok(matcher),
+            Some(why) => {
+                Err(ModelError::Grammar { why: why.lines().next().unwrap_or_default().to_owned() })
+            }
+        }
+    }
+}
+
+/// a text model with buffers to compute in.
+pub struct TextSession<'m> {
+    owner: &'m Text,
+    past: Past<'m>,
+}
+
+impl TextSession<'_> {
+    /// one outcome for one request.
+    ///
+    /// # Errors
+    /// one sentence why there is none.
+    pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
+        let grounds = Grounds::new(ask.request, ask.names);
+        let mut matcher = self.owner.matcher(ask.table, &grounds)?;
+        let prompt = self.owner.prompt(ask);
+        generate::write(&mut self.past, &mut matcher, self.owner.tokens.tok_trie(), &prompt, stop)
+    }
+}
+
+/// the file's chat template around the marks; `None` where llama.cpp does not know its form, or
+/// where it loses a content.
+fn framed(model: &LlamaModel, template: &LlamaChatTemplate) -> Option<String> {
+    let system = LlamaChatMessage::new("system".to_owned(), MARKS[0].to_owned()).ok()?;
+    let user = LlamaChatMessage::new("user".to_owned(), MARKS[1].to_owned()).ok()?;
+    let frame = model.apply_chat_template(template, &[system, user], true).ok()?;
+    let first = frame.find(MARKS[0])?;
+    let second = frame.find(MARKS[1])?;
+    (first < second).then_some(frame)
+}

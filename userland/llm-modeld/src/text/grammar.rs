@@ -1,0 +1,221 @@
+//! the grammar of one request: every outcome that a text model may write, and nothing else.
+//!
+//! canonical json in llguidance's lark form. types, keys, their order and enumerations come from the
+//! capability table, values from the [`Grounds`]. an action whose required values nobody mentioned
+//! is not in the grammar at all. each value is one terminal, quotes and all, so that the lexer
+//! never has to guess where a name ends.
+
+use super::grounds::Grounds;
+use llm_os_schema::table::{ArgKind, ArgSpec, CapabilitySpec, Required};
+use llm_os_schema::CapabilityTable;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// actions that one generated plan may have; a person who wants more says it in two requests.
+pub const ACTIONS_MAX: usize = 8;
+/// words of a generated command.
+const ARGV_MAX: usize = 16;
+/// characters of an ask, answer or refuse.
+const SAY_MAX_CHARS: usize = 160;
+
+/// the grammar in lark form.
+pub fn lark(table: &CapabilityTable, grounds: &Grounds<'_>) -> String {
+    let mut builder = Builder { grounds, terminals: HashMap::new(), rules: String::new() };
+    let mut kinds = Vec::new();
+    for spec in table.capabilities.iter().filter(|spec| spec.for_model) {
+        for keys in variants(spec) {
+            if let Some(body) = builder.action(spec, &keys) {
+                kinds.push(body);
+            }
+        }
+    }
+    let mut text = String::from("start: ");
+    if !kinds.is_empty() {
+        let more = ACTIONS_MAX - 1;
+        let _ = write!(text, "{} action (\",\" action){{0,{more}}} {} | ", quoted("{\"plan\":["), quoted("]}"));
+    }
+    let say = ["ask", "answer", "refuse"].map(|key| format!("{} SAY \"}}\"", quoted(&format!("{{\"{key}\":"))));
+    text.push_str(&say.join(" | "));
+    text.push('\n');
+    if !kinds.is_empty() {
+        let _ = writeln!(text, "action: {}", kinds.join(" | "));
+    }
+    text.push_str(&builder.rules);
+    // free, but short: no control characters, and no quote or backslash that would need escaping.
+    let _ = writeln!(
+        text,
+        "SAY: \"\\\"\" /[^\"\\\\\\x00-\\x20\\x7f][^\"\\\\\\x00-\\x1f\\x7f]{{0,{}}}/ \"\\\"\"",
+        SAY_MAX_CHARS - 1
+    );
+    text
+}
+
+/// one shape of an action: which value the deciding keys have, if any.
+type Decided<'a> = HashMap<&'a str, Option<&'a str>>;
+
+/// the shapes of `spec`: where an argument is needed unless another has certain values, that other
+/// is decided first, so that each shape knows what it needs.
+fn variants(spec: &CapabilitySpec) -> Vec<Decided<'_>> {
+    let mut all: Vec<Decided<'_>> = vec![HashMap::new()];
+    for arg in &spec.args {
+        let decides = spec.args.iter().any(|other| {
+            matches!(&other.required, Required::Unless { key, .. } if *key == arg.name)
+        });
+        let ArgKind::Choice { values } = &arg.kind else { continue };
+        if !decides {
+            continue;
+        }
+        let mut options: Vec<Option<&str>> = values.iter().map(|value| Some(value.as_str())).collect();
+        options.push(None);
+        all = all
+            .iter()
+            .flat_map(|decided| {
+                options.iter().map(|&option| {
+                    let mut decided = decided.clone();
+                    decided.insert(arg.name.as_str(), option);
+                    decided
+                })
+            })
+            .collect();
+    }
+    all
+}
+
+struct Builder<'a, 'g> {
+    grounds: &'a Grounds<'g>,
+    /// the terminal's name by its definition; `None` where nothing can stand.
+    terminals: HashMap<String, Option<String>>,
+    rules: String,
+}
+
+impl Builder<'_, '_> {
+    /// the right side of a rule; `None` when a needed value has no ground.
+    fn action(&mut self, spec: &CapabilitySpec, decided: &Decided<'_>) -> Option<String> {
+        let args: Map<String, Value> = decided
+            .iter()
+            .filter_map(|(key, value)| Some(((*key).to_owned(), Value::from((*value)?))))
+            .collect();
+        let mut body = String::new();
+        let mut fixed = format!("{{\"type\":{}", json(&spec.name));
+        for arg in &spec.args {
+            let needed = arg.is_required(&args);
+            let key = format!(",{}:", json(&arg.name));
+            match decided.get(arg.name.as_str()) {
+                Some(Some(value)) => {
+                    fixed.push_str(&key);
+                    fixed.push_str(&json(value));
+                    continue;
+                }
+                Some(None) if needed => return None,
+                Some(None) => continue,
+                None => {}
+            }
+            let Some(value) = self.value(arg) else {
+                if needed {
+                    return None;
+                }
+                continue;
+            };
+            if needed {
+                fixed.push_str(&key);
+                let _ = write!(body, "{} {value} ", quoted(&std::mem::take(&mut fixed)));
+            } else {
+                if !fixed.is_empty() {
+                    let _ = write!(body, "{} ", quoted(&std::mem::take(&mut fixed)));
+                }
+                let _ = write!(body, "({} {value})? ", quoted(&key));
+            }
+        }
+        fixed.push('}');
+        let _ = write!(body, "{}", quoted(&fixed));
+        Some(body)
+    }
+
+    /// the name of the terminal or rule that a value of this argument is; `None` when there is none.
+    fn value(&mut self, arg: &ArgSpec) -> Option<String> {
+        match &arg.kind {
+            ArgKind::Path => self.path(),
+            ArgKind::Text => self.span(),
+            ArgKind::Unit => {
+                let units = self.grounds.units();
+                self.terminal(&either(units.iter().map(|unit| json(unit))))
+            }
+            ArgKind::Choice { values } => self.terminal(&either(values.iter().map(|value| json(value)))),
+            ArgKind::Integer { min, max, unit } => {
+                let numbers = self.grounds.numbers(*min, *max, unit);
+                self.terminal(&either(numbers.iter().map(ToString::to_string)))
+            }
+            // a flag that is not set is left out.
+            ArgKind::Flag => self.terminal(&either(["true".to_owned()])),
+            ArgKind::Argv => self.argv(),
+            ArgKind::Env => self.terminal(&either(self.grounds.env().map(|env| env.to_string()))),
+            ArgKind::Mode => {
+                let modes = self.grounds.modes();
+                self.terminal(&either(modes.iter().map(|mode| json(mode))))
+            }
+        }
+    }
+
+    fn path(&mut self) -> Option<String> {
+        let paths = either(self.grounds.paths().iter().map(|path| bare(path)));
+        let leaves = either(self.grounds.leaves().iter().map(|leaf| bare(leaf)));
+        let dirs = either(self.grounds.directories().iter().map(|dir| bare(dir)));
+        let below = if dirs.is_empty() || leaves.is_empty() {
+            String::new()
+        } else {
+            format!(" | ({dirs}) ({leaves})")
+        };
+        self.terminal(&format!("\"\\\"\" (({paths}){below}) \"\\\"\""))
+    }
+
+    /// a run of the request's words, or nothing at all (an empty file is a thing to ask for).
+    fn span(&mut self) -> Option<String> {
+        let chunks: Vec<String> = self.grounds.chunks().into_iter().map(bare).collect();
+        let regex = serde_json::json!({ "substring_chunks": chunks });
+        self.terminal(&format!("\"\\\"\" (%regex {regex} & /([^ ](.*[^ ])?)?/) \"\\\"\""))
+    }
+
+    fn argv(&mut self) -> Option<String> {
+        let words = self.grounds.arguments();
+        let first = words.iter().filter(|word| word.chars().any(char::is_alphanumeric));
+        let program = self.terminal(&either(first.map(|word| json(word))))?;
+        let word = self.terminal(&either(words.iter().map(|word| json(word))))?;
+        Some(format!("\"[\" {program} (\",\" {word}){{0,{}}} \"]\"", ARGV_MAX - 1))
+    }
+
+    /// the name of the terminal with this definition, made if it is new.
+    fn terminal(&mut self, definition: &str) -> Option<String> {
+        let number = self.terminals.len();
+        let entry = self.terminals.entry(definition.to_owned()).or_insert_with(|| {
+            (!definition.is_empty()).then(|| {
+                let name = format!("V{number}");
+                let _ = writeln!(self.rules, "{name}: {definition}");
+                name
+            })
+        });
+        entry.clone()
+    }
+}
+
+/// alternatives, each given as the text that is written.
+fn either(options: impl IntoIterator<Item = String>) -> String {
+    let options: Vec<String> = options.into_iter().map(|option| quoted(&option)).collect();
+    options.join(" | ")
+}
+
+/// `text` as a lark string, which is a json string without the delete character.
+fn quoted(text: &str) -> String {
+    json(text).replace('\x7f', "\\u007f")
+}
+
+/// `text` as a json string, as serde_json writes it everywhere else.
+fn json(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// the same without its quotes.
+fn bare(text: &str) -> String {
+    let json = json(text);
+    json[1..json.len() - 1].to_owned()
+}
