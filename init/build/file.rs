@@ -94,6 +94,8 @@ pub struct Unit {
     pub network: bool,
     #[serde(default)]
     pub essential: bool,
+    #[serde(default)]
+    pub settings: Vec<String>,
     pub restart: Restart,
     pub stop_ms: u64,
 }

@@ -1,5 +1,9 @@
-//! pid 1.
+//! pid 1; see the library.
 
 #![forbid(unsafe_code)]
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    llminit::story::main()
+}

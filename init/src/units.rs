@@ -36,6 +36,8 @@ pub struct Unit {
     pub network: bool,
     /// may be restarted, never stopped; and is never given up for good.
     pub essential: bool,
+    /// variables made from the settings that it is given.
+    pub settings: &'static [&'static str],
     pub restart: Restart,
     /// from SIGTERM to the end of its cgroup.
     pub stop_ms: u64,
