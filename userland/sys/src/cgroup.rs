@@ -38,6 +38,14 @@ impl Group {
         }
     }
 
+    /// the same group for another owner; only one of them removes it.
+    #[must_use]
+    pub fn again(&self) -> Group {
+        Group {
+            path: self.path.clone(),
+        }
+    }
+
     /// the group above, if it is not the hierarchy itself.
     pub fn parent(&self) -> Option<Group> {
         let path = self.path.parent().filter(|path| path.starts_with(MOUNT))?;
