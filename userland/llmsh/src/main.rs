@@ -1,2 +1,4 @@
 #![forbid(unsafe_code)]
-fn main() {}
+fn main() -> std::process::ExitCode {
+    llmsh::run(std::env::args().skip(1))
+}

@@ -1,0 +1,309 @@
+//! the thin shell around the session: brings events in, carries effects out.
+
+use crate::interrupt::Interrupts;
+use crate::link::{self, Link, readable};
+use crate::session::{Code, Effect, Event, Options, PROMPT, Session, Voice, Want};
+use crate::terminal::editor::{Edited, Editor};
+use crate::terminal::plain::{Input, Lines};
+use crate::terminal::say::Mouth;
+use crate::terminal::{self, Kind};
+use llm_os_wire::{executor, model};
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// the waits between attempts to reach the executor, milliseconds: together longer than pid 1 takes
+/// to start it again after a first death.
+const BACK_OFF_MS: [u64; 7] = [50, 100, 200, 400, 800, 1000, 1000];
+/// how long the executor may take to answer `Hello`. pid 1 holds its socket from the start, so at
+/// boot this is the time until it runs.
+const HELLO_MAX: Duration = Duration::from_secs(10);
+/// past this no new attempt is begun for one line.
+const MEET_MAX: Duration = Duration::from_secs(10);
+
+/// where the services listen.
+#[derive(Clone, Debug)]
+pub struct Sockets {
+    pub executor: PathBuf,
+    pub model: PathBuf,
+}
+
+/// one shell.
+pub struct Shell {
+    session: Session,
+    sockets: Sockets,
+    executor: Option<Link>,
+    model: Option<Link>,
+    interrupts: Interrupts,
+    kind: Kind,
+    mouth: Mouth,
+    lines: Lines,
+    editor: Option<Editor>,
+    events: VecDeque<Event>,
+}
+
+/// what is set in the environment.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    pub term: Option<String>,
+    pub no_colour: bool,
+    /// where the history of typed lines is kept.
+    pub history: Option<PathBuf>,
+}
+
+impl Shell {
+    /// # Errors
+    /// when the process may not have the few descriptors it needs.
+    pub fn new(sockets: Sockets, options: Options, setting: Setting) -> io::Result<Self> {
+        let kind = if options.one_line {
+            Kind::Plain
+        } else {
+            terminal::kind(setting.term.as_deref())
+        };
+        let editor = (kind == Kind::Editing)
+            .then(|| Editor::new(sockets.executor.clone(), setting.history))
+            .flatten();
+        let kind = if editor.is_some() { kind } else { Kind::Plain };
+        Ok(Shell {
+            session: Session::new(options),
+            sockets,
+            executor: None,
+            model: None,
+            interrupts: Interrupts::listen()?,
+            kind,
+            mouth: Mouth::new(kind, options, setting.no_colour),
+            lines: Lines::default(),
+            editor,
+            events: VecDeque::new(),
+        })
+    }
+
+    /// runs until the person leaves, or until `line`, if there is one, is done.
+    ///
+    /// # Errors
+    /// when the terminal or pipe is gone.
+    pub fn run(mut self, line: Option<String>) -> io::Result<Code> {
+        // the banner comes with the first welcome; without one the prompt comes all the same.
+        let one_line = line.is_some();
+        self.meet()?;
+        if let Some(line) = line {
+            self.events.push_back(Event::Line(line));
+        }
+        loop {
+            while let Some(event) = self.events.pop_front() {
+                for effect in self.session.step(event) {
+                    self.carry_out(effect)?;
+                }
+            }
+            match self.session.wants() {
+                Want::Exit(code) => return Ok(if one_line { code } else { Code::Done }),
+                Want::Line if one_line => return Ok(self.session.code()),
+                Want::Line => self.read_line()?,
+                Want::Answer { question, fresh } => self.read_answer(&question, fresh)?,
+                Want::Reply => self.wait(),
+            }
+        }
+    }
+
+    fn read_line(&mut self) -> io::Result<()> {
+        self.interrupts.take();
+        let event = match &mut self.editor {
+            Some(editor) => {
+                let (cwd, home) = (self.session.cwd(), self.session.home());
+                match editor.next(self.session.table(), cwd, home) {
+                    Edited::Line(line) => Event::Line(line),
+                    Edited::Interrupt => Event::Interrupt,
+                    Edited::Eof => Event::Eof,
+                }
+            }
+            None => {
+                self.mouth.prompt(PROMPT)?;
+                match self.lines.next(&[self.interrupts.fd()]) {
+                    Input::Line(line) => Event::Line(line),
+                    Input::Eof => {
+                        self.mouth.prompt("\n")?;
+                        Event::Eof
+                    }
+                    Input::Other(_) => {
+                        self.interrupts.take();
+                        self.mouth.prompt("\n")?;
+                        Event::Interrupt
+                    }
+                }
+            }
+        };
+        // what happened while the person was typing comes first.
+        self.receive(Some(Duration::ZERO));
+        if matches!(&event, Event::Line(line) if !line.trim().is_empty()) {
+            self.meet()?;
+        }
+        self.events.push_back(event);
+        Ok(())
+    }
+
+    fn read_answer(&mut self, question: &str, fresh: bool) -> io::Result<()> {
+        if fresh {
+            self.lines.forget_typed_ahead();
+        }
+        self.mouth.ask(question)?;
+        let mut others = vec![self.interrupts.fd()];
+        others.extend(self.executor.iter().map(Link::fd));
+        let event = match self.lines.next(&others) {
+            Input::Line(line) => Event::Line(line),
+            Input::Eof => Event::Eof,
+            Input::Other(0) => {
+                self.interrupts.take();
+                self.mouth.ask("\n")?;
+                Event::Interrupt
+            }
+            Input::Other(_) => {
+                self.receive(Some(Duration::ZERO));
+                return Ok(());
+            }
+        };
+        self.events.push_back(event);
+        Ok(())
+    }
+
+    /// waits for a message or ^c.
+    fn wait(&mut self) {
+        // nothing to wait for: the state would never end.
+        if self.executor.is_none() && self.session.needs_executor() {
+            self.events.push_back(Event::ExecutorLost);
+        } else if self.model.is_none() && !self.session.needs_executor() {
+            self.events.push_back(Event::ModelLost);
+        } else {
+            self.receive(None);
+        }
+    }
+
+    /// takes in what has come; waits for it at most `longest`.
+    fn receive(&mut self, longest: Option<Duration>) {
+        let mut fds: Vec<BorrowedFd> = vec![self.interrupts.fd()];
+        fds.extend(self.executor.iter().map(Link::fd));
+        fds.extend(self.model.iter().map(Link::fd));
+        let mut ready = readable(&fds, longest).into_iter();
+        let interrupted = ready.next() == Some(true);
+        let executor = self.executor.is_some() && ready.next() == Some(true);
+        let model = self.model.is_some() && ready.next() == Some(true);
+        if interrupted && self.interrupts.take() {
+            self.events.push_back(Event::Interrupt);
+        }
+        if executor && let Some(link) = &mut self.executor {
+            let received = link.receive();
+            self.events
+                .extend(received.messages.into_iter().map(Event::Executor));
+            if received.ended {
+                self.executor = None;
+                self.events.push_back(Event::ExecutorLost);
+            }
+        }
+        if model && let Some(link) = &mut self.model {
+            let received = link.receive();
+            self.events
+                .extend(received.messages.into_iter().map(Event::Model));
+            if received.ended {
+                self.model = None;
+                self.events.push_back(Event::ModelLost);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Say(voice, text) => self.mouth.say(voice, &text)?,
+            Effect::Json(value) => self.mouth.json(&value)?,
+            Effect::ClearScreen => self.mouth.clear(self.kind)?,
+            Effect::ExecutorHangUp => self.executor = None,
+            Effect::ModelHangUp => self.model = None,
+            Effect::Executor(request) => self.send_to_executor(&request),
+            Effect::Model(request) => self.send_to_model(&request),
+        }
+        Ok(())
+    }
+
+    fn send_to_executor(&mut self, request: &executor::Request) {
+        use executor::Request::{Cancel, Confirm, Decline};
+        // it may have been restarted while the model was thinking. what belongs to one connection is
+        // of no use on another.
+        let bound = matches!(request, Confirm { .. } | Decline { .. } | Cancel);
+        let met = match (&self.executor, bound) {
+            (None, true) => Err("the connection ended".to_owned()),
+            (None, false) => self.try_to_meet(),
+            (Some(_), _) => Ok(()),
+        };
+        let sent = met.and_then(|()| match &mut self.executor {
+            Some(link) => link.send(request).map_err(|error| error.to_string()),
+            None => Err("there is no connection to it".to_owned()),
+        });
+        if let Err(why) = sent {
+            self.executor = None;
+            self.events.push_back(Event::ExecutorAway(why));
+        }
+    }
+
+    fn send_to_model(&mut self, request: &model::Request) {
+        // a runner that sleeps is woken by the connection; one that has just gone to sleep leaves a
+        // dead one behind.
+        for fresh in [false, true] {
+            if self.model.is_none() || fresh {
+                match Link::open(&self.sockets.model) {
+                    Ok(link) => self.model = Some(link),
+                    Err(error) => {
+                        self.model = None;
+                        self.events.push_back(Event::ModelAway(error.to_string()));
+                        return;
+                    }
+                }
+            }
+            let sent = self.model.as_mut().map(|link| link.send(request));
+            match sent {
+                Some(Err(error)) if fresh => {
+                    self.model = None;
+                    self.events.push_back(Event::ModelAway(error.to_string()));
+                }
+                Some(Err(_)) => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// makes sure that there is a connection to the executor, trying again for a while if need be.
+    fn meet(&mut self) -> io::Result<()> {
+        if self.executor.is_some() {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        let mut waits = BACK_OFF_MS.iter();
+        let mut told = false;
+        loop {
+            let Err(why) = self.try_to_meet() else {
+                return Ok(());
+            };
+            if !std::mem::replace(&mut told, true) {
+                let why = crate::escape::line(&why);
+                self.mouth.say(
+                    Voice::Bad,
+                    &format!("the executor is away ({why}); trying again ...\n"),
+                )?;
+            }
+            let Some(wait) = waits.next().filter(|_| begun.elapsed() < MEET_MAX) else {
+                return Ok(());
+            };
+            let pause = Duration::from_millis(*wait);
+            if readable(&[self.interrupts.fd()], Some(pause))[0] && self.interrupts.take() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn try_to_meet(&mut self) -> Result<(), String> {
+        let stop = Some(self.interrupts.fd());
+        let (link, welcome) = link::greet(&self.sockets.executor, HELLO_MAX, stop)?;
+        self.executor = Some(link);
+        self.events.push_back(Event::Executor(welcome));
+        Ok(())
+    }
+}
