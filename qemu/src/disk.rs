@@ -120,6 +120,15 @@ impl Disk {
         write().doing("write the settings into", &self.path)
     }
 
+    /// the data partition as e2fsprogs' programs take it: the file, and where in it.
+    ///
+    /// # Errors
+    /// when there is no such partition.
+    pub fn data_device(&self) -> Result<String> {
+        let offset = self.manifest.partition("llm-os-data")?.start_bytes;
+        Ok(format!("{}?offset={offset}", self.path.display()))
+    }
+
     /// a file of `/data` (`/home/operator/hello.txt`, without `/data`), by debugfs; `None` when it
     /// is not there. the machine must be off.
     ///
@@ -162,8 +171,7 @@ impl Disk {
     /// # Errors
     /// when e2fsck is not installed.
     pub fn data_check(&self) -> Result<std::result::Result<(), String>> {
-        let offset = self.manifest.partition("llm-os-data")?.start_bytes;
-        let device = format!("{}?offset={offset}", self.path.display());
+        let device = self.data_device()?;
         let output = tool("e2fsck").args(["-fn", &device]).output();
         let output = output.doing("run", Path::new("e2fsck"))?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
