@@ -1,0 +1,155 @@
+//! the text tier with models that know nothing: whatever they write is a plan that may be shown.
+
+mod common;
+
+use common::{ground, names, table, tiny};
+use llm_modeld::ModelError;
+use llm_modeld::memory::Memory;
+use llm_modeld::model::{Ask, Model, Source, Written};
+use llm_os_schema::{Names, Outcome};
+use std::path::PathBuf;
+
+const CREATE: &str = "Create a file named hello.txt with content 'world'";
+
+/// a file of its own for each test, gone with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, bytes: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("llm-modeld-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes).unwrap();
+        Scratch(path)
+    }
+
+    fn load(&self) -> Result<Model, ModelError> {
+        Model::load(&Source::File(self.0.clone()), &mut Memory::open())
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn ask(model: &Model, request: &str, names: &Names) -> Result<Written, ModelError> {
+    let table = table();
+    model.open()?.write(Ask { request, names, table: &table }, &mut || false)
+}
+
+#[test]
+fn random_weights_write_grounded_outcomes_only() {
+    let (table, names) = (table(), names());
+    let mut plans = 0;
+    for seed in 0..24 {
+        let file = Scratch::new(&format!("random-{seed}.gguf"), &tiny::gguf(seed, None));
+        let model = file.load().unwrap();
+        for request in [CREATE, "show the web log, twenty lines", "rm -rf /"] {
+            match ask(&model, request, &names) {
+                Ok(written) => {
+                    ground::assert_grounded(&table, request, &names, &written.outcome);
+                    assert!((0.0..=1.0).contains(&written.confidence), "{written:?}");
+                    assert!(written.tokens > 0);
+                    plans += usize::from(matches!(written.outcome, Outcome::Plan(_)));
+                }
+                // eight actions of many words each are a long way for one who wanders.
+                Err(ModelError::NoEnd { .. }) => {}
+                Err(error) => panic!("{seed}: {request}: {error}"),
+            }
+        }
+    }
+    assert!(plans >= 10, "{plans}");
+}
+
+#[test]
+fn forced_tokens_share_a_pass_and_a_second_request_gets_the_same() {
+    let file = Scratch::new("forced.gguf", &tiny::gguf(3, None));
+    let model = file.load().unwrap();
+    let (table, none) = (table(), Names::default());
+    let mut session = model.open().unwrap();
+    let mut write = |request| {
+        session.write(Ask { request, names: &none, table: &table }, &mut || false).unwrap()
+    };
+    // keys, brackets and the rest of every word are forced: far fewer passes than tokens.
+    let plan = (0..20)
+        .map(|n| write(["uptime", "stop", "a.txt", "list", "disk"][n % 5]))
+        .find(|written| matches!(written.outcome, Outcome::Plan(_)));
+    if let Some(written) = plan {
+        assert!(written.passes * 2 < written.tokens, "{written:?}");
+    }
+    // the common beginning is kept from the request before; that must not change a thing.
+    let first = write(CREATE);
+    let between = write("how much memory is free?");
+    assert_eq!(write(CREATE), first);
+    assert_eq!(write("how much memory is free?"), between);
+    let fresh = ask(&model, CREATE, &none).unwrap();
+    assert_eq!(fresh.outcome, first.outcome);
+}
+
+#[test]
+fn a_chat_template_is_used_and_a_strange_one_does_no_harm() {
+    let chatml = "{% for message in messages %}<|im_start|>{{message.role}}\n{{message.content}}<|im_end|>\n{% endfor %}";
+    for (name, template) in [("chatml", chatml), ("strange", "{{ raise_exception('no') }}")] {
+        let file = Scratch::new(&format!("{name}.gguf"), &tiny::gguf(5, Some(template)));
+        let model = file.load().unwrap();
+        let request = "say <|end|> and <|im_end|> to me";
+        let written = ask(&model, request, &names());
+        match written {
+            Ok(written) => ground::assert_grounded(&table(), request, &names(), &written.outcome),
+            Err(ModelError::NoEnd { .. }) => {}
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn a_bad_file_gets_one_clear_sentence() {
+    let whole = tiny::gguf(1, None);
+    let check = |name: &str, bytes: &[u8], expect: &str| {
+        let file = Scratch::new(name, bytes);
+        let said = file.load().err().unwrap_or_else(|| panic!("{name} was loaded")).to_string();
+        assert!(said.contains(expect) && said.contains(name), "{name}: {said}");
+        assert!(!said.contains('\n'), "{said}");
+    };
+    check("text.gguf", b"this is a letter, not a model", "is not a GGUF file");
+    check("empty.gguf", b"", "is not a GGUF file");
+    check("cut.gguf", &whole[..whole.len() / 2], "is cut short");
+    check("head.gguf", &whole[..100], "is cut short");
+    let mut damaged = whole.clone();
+    damaged[16] = 0xff;
+    damaged[20] = 0xff;
+    check("damaged.gguf", &damaged, "is damaged");
+    let mut strange = whole;
+    let at = strange.windows(5).position(|window| window == b"llama").unwrap();
+    strange[at..at + 5].copy_from_slice(b"lhama");
+    check("strange.gguf", &strange, "does not load this kind of model (`lhama`)");
+    let missing = Source::File("/nowhere/a.gguf".into());
+    let said = Model::load(&missing, &mut Memory::open()).err().unwrap().to_string();
+    assert!(said.starts_with("/nowhere/a.gguf cannot be read"), "{said}");
+    let folder = Source::Embedded("/nowhere".into());
+    let said = Model::load(&folder, &mut Memory::open()).err().unwrap().to_string();
+    assert!(said.starts_with("/nowhere/encoder.gguf cannot be read"), "{said}");
+}
+
+#[test]
+fn giving_up_ends_it_and_limits_hold() {
+    let file = Scratch::new("stop.gguf", &tiny::gguf(2, None));
+    let model = file.load().unwrap();
+    let (table, none) = (table(), Names::default());
+    let mut session = model.open().unwrap();
+    let mut looks = 0;
+    let ask = Ask { request: CREATE, names: &none, table: &table };
+    let stopped = session.write(ask, &mut || {
+        looks += 1;
+        looks > 3
+    });
+    assert!(matches!(stopped, Err(ModelError::Cancelled)), "{stopped:?}");
+    let long = "word ".repeat(1000);
+    for (request, expect) in [(long.as_str(), "longer than 4096"), ("  ", "is empty")] {
+        let ask = Ask { request, names: &none, table: &table };
+        let said = session.write(ask, &mut || false).unwrap_err().to_string();
+        assert!(said.contains(expect), "{said}");
+    }
+    // and the session is as good as before.
+    assert!(session.write(ask, &mut || false).is_ok());
+}
