@@ -78,6 +78,29 @@ pub struct Assessment {
     pub captures: Vec<Place>,
 }
 
+impl Assessment {
+    /// it only looks.
+    pub fn observe(sentence: impl Into<String>) -> Self {
+        Assessment {
+            risk: Risk::Observe,
+            sentence: sentence.into(),
+            loses: None,
+            way_back: None,
+            challenge: None,
+            preconditions: Vec::new(),
+            captures: Vec::new(),
+        }
+    }
+
+    /// it will not be done.
+    pub fn forbidden(reason: impl Into<String>) -> Self {
+        Assessment {
+            risk: Risk::Forbidden,
+            ..Self::observe(reason)
+        }
+    }
+}
+
 /// a place whose state can be captured and put back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
@@ -95,8 +118,19 @@ pub struct Rights {
     pub keep: Vec<&'static str>,
     /// whether it runs as the operator from the start (`exec` without `as_root`).
     pub as_operator: bool,
-    /// whether it may make sockets other than connecting to pid 1.
-    pub network: bool,
+    pub sockets: Sockets,
+}
+
+/// which sockets the worker may make. a program that could reach the executor's own socket as the
+/// operator could confirm its own plans, so nothing that runs a program may make a unix socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sockets {
+    #[default]
+    None,
+    /// unix sockets, to ask pid 1.
+    Unix,
+    /// anything but unix sockets.
+    Network,
 }
 
 /// one path and what may be done beneath it.
@@ -111,6 +145,30 @@ pub enum Right {
     Read,
     ReadExecute,
     Write,
+}
+
+impl Rights {
+    /// reads these paths as the operator, and nothing else.
+    pub fn reading(paths: &[&str]) -> Self {
+        let access = paths
+            .iter()
+            .map(|path| Access::new(*path, Right::Read))
+            .collect();
+        Rights {
+            access,
+            as_operator: true,
+            ..Rights::default()
+        }
+    }
+}
+
+impl Access {
+    pub fn new(path: impl Into<String>, right: Right) -> Self {
+        Access {
+            path: path.into(),
+            right,
+        }
+    }
 }
 
 /// where `run` writes what a person is to see. bounded: past the limit it drops and remembers it.

@@ -11,8 +11,34 @@ pub mod actions;
 pub mod capability;
 /// every capability, in the order in which help shows them. a new one is one word here.
 pub mod registry;
+/// what is kept before a change, and what undo compares.
+pub mod state;
+/// units as pid 1 knows them.
+pub mod units;
+/// how names, sizes and failures are put to a person.
+pub mod words;
+
+/// days and times.
+mod clock;
+/// what the kernel says of itself and its processes, parsed.
+mod facts;
+/// what the actions that write files have in common.
+mod files;
+/// results, and the arguments of a job.
+mod finish;
+/// which places an action may touch at all.
+mod guard;
+/// which programs only read, and what a program is given.
+mod programs;
+/// one program, watched to its end.
+mod runner;
+/// what is at a path now.
+mod target;
+/// names of users.
+mod users;
 
 pub use capability::{
-    Access, Assessment, Capability, CapabilityError, Look, Output, Place, Right, Rights, UndoEntry,
+    Access, Assessment, Capability, CapabilityError, Look, Output, Place, Right, Rights, Sockets,
+    UndoEntry,
 };
 pub use registry::{find, table};

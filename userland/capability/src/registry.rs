@@ -2,28 +2,25 @@
 
 use crate::actions;
 use crate::capability::Capability;
-use llm_os_schema::{CapabilitySpec, CapabilityTable};
-
-/// what clients see of each capability.
-static SPECS: &[fn() -> CapabilitySpec] = &[
-    actions::read_file::spec,
-    actions::write_file::spec,
-    actions::append_file::spec,
-    actions::list_dir::spec,
-    actions::make_dir::spec,
-    actions::delete_file::spec,
-    actions::file_info::spec,
-    actions::exec::spec,
-    actions::system_info::spec,
-    actions::process_list::spec,
-    actions::read_log::spec,
-    actions::service_control::spec,
-    actions::power::spec,
-    actions::undo::spec,
-];
+use llm_os_schema::CapabilityTable;
 
 /// a new capability is one word here.
-static REGISTRY: &[&dyn Capability] = &[];
+static REGISTRY: &[&dyn Capability] = &[
+    &actions::read_file::ReadFile,
+    &actions::write_file::WriteFile,
+    &actions::append_file::AppendFile,
+    &actions::list_dir::ListDir,
+    &actions::make_dir::MakeDir,
+    &actions::delete_file::DeleteFile,
+    &actions::file_info::FileInfo,
+    &actions::exec::Exec,
+    &actions::system_info::SystemInfo,
+    &actions::process_list::ProcessList,
+    &actions::read_log::ReadLog,
+    &actions::service_control::ServiceControl,
+    &actions::power::Power,
+    &actions::undo::Undo,
+];
 
 /// the capability called `name`.
 pub fn find(name: &str) -> Option<&'static dyn Capability> {
@@ -36,6 +33,9 @@ pub fn find(name: &str) -> Option<&'static dyn Capability> {
 /// the table that clients see.
 pub fn table() -> CapabilityTable {
     CapabilityTable {
-        capabilities: SPECS.iter().map(|spec| spec()).collect(),
+        capabilities: REGISTRY
+            .iter()
+            .map(|capability| capability.spec())
+            .collect(),
     }
 }
