@@ -29,7 +29,9 @@ pub(super) fn settle<S: System>(system: &mut S, warnings: &mut Warnings) {
     for (file, value) in SWITCHES {
         let path = format!("/proc/sys/{file}");
         if system.kind(&path).is_some() {
-            warnings.note(&path, system.write(&path, value));
+            // with its line end: printk_devkmsg takes no other form.
+            let value = format!("{value}\n");
+            warnings.note(&path, system.write(&path, &value));
         }
     }
     warnings.note("lo is not up", system.loopback_up());

@@ -63,7 +63,6 @@ impl Journal {
         }
     }
 
-
     /// takes what is there; `false`: the output is closed now.
     pub fn read(&mut self, unit: UnitId, now: Millis) -> bool {
         let Some(track) = self.units.get_mut(unit) else {
