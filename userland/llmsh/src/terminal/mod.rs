@@ -13,7 +13,7 @@ pub mod plain;
 /// colours and streams for what is said.
 pub mod say;
 
-use rustix::termios::isatty;
+use rustix::termios::{isatty, ttyname};
 
 /// what the terminal can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,19 +24,28 @@ pub enum Kind {
 
 /// looks at the streams and at `term`, the value of `TERM`.
 pub fn kind(term: Option<&str>) -> Kind {
-    let streams = isatty(std::io::stdin()) && isatty(std::io::stdout());
-    kind_of(streams, term)
+    let (stdin, stdout) = (std::io::stdin(), std::io::stdout());
+    if !isatty(&stdin) || !isatty(&stdout) {
+        return Kind::Plain;
+    }
+    // one without a name is another namespace's, such as a container's.
+    let name = ttyname(&stdin, Vec::new()).ok();
+    let name = name.as_ref().and_then(|name| name.to_str().ok());
+    kind_of(name.unwrap_or_default(), term)
 }
 
-fn kind_of(streams_are_terminals: bool, term: Option<&str>) -> Kind {
+/// `name` is the terminal's device. on a serial line whoever is at the other end may be a script, and
+/// `TERM` is a guess there: it stays plain whatever that says.
+fn kind_of(name: &str, term: Option<&str>) -> Kind {
+    let device = name.strip_prefix("/dev/").unwrap_or(name);
+    let screen_or_pty = device
+        .strip_prefix("tty")
+        .is_none_or(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+    let serial = !screen_or_pty || device.starts_with("hvc") || device == "console";
     match term {
-        Some(term)
-            if streams_are_terminals
-                && !matches!(term, "" | "dumb" | "unknown" | "cons25" | "emacs") =>
-        {
-            Kind::Editing
-        }
-        _ => Kind::Plain,
+        None | Some("" | "dumb" | "unknown" | "cons25" | "emacs") => Kind::Plain,
+        Some(_) if serial => Kind::Plain,
+        Some(_) => Kind::Editing,
     }
 }
 
@@ -46,14 +55,17 @@ mod tests {
 
     #[test]
     fn lines_are_edited_only_where_the_terminal_says_that_it_can() {
-        let check =
-            |terminal, term, expect| assert_eq!(kind_of(terminal, term), expect, "{term:?}");
-        check(true, Some("linux"), Kind::Editing);
-        check(true, Some("vt100"), Kind::Editing);
-        check(true, Some("xterm-256color"), Kind::Editing);
-        check(true, Some("dumb"), Kind::Plain);
-        check(true, Some(""), Kind::Plain);
-        check(true, None, Kind::Plain);
-        check(false, Some("linux"), Kind::Plain);
+        let check = |name, term, expect| assert_eq!(kind_of(name, term), expect, "{name} {term:?}");
+        check("/dev/tty1", Some("linux"), Kind::Editing);
+        check("/dev/pts/0", Some("vt100"), Kind::Editing);
+        check("/dev/pts/0", Some("xterm-256color"), Kind::Editing);
+        check("", Some("xterm"), Kind::Editing);
+        check("/dev/pts/0", Some("dumb"), Kind::Plain);
+        check("/dev/tty1", Some(""), Kind::Plain);
+        check("/dev/tty1", None, Kind::Plain);
+        check("/dev/ttyS0", Some("vt100"), Kind::Plain);
+        check("/dev/ttyAMA0", Some("vt100"), Kind::Plain);
+        check("/dev/hvc0", Some("vt100"), Kind::Plain);
+        check("/dev/console", Some("linux"), Kind::Plain);
     }
 }
