@@ -10,8 +10,8 @@ use serde_json::Value;
 pub fn assert_grounded(table: &CapabilityTable, request: &str, names: &Names, outcome: &Outcome) {
     let Outcome::Plan(actions) = outcome else {
         let text = outcome.say().unwrap();
-        assert!((1..=160).contains(&text.chars().count()), "{text:?}");
-        assert!(!text.chars().any(char::is_control), "{text:?}");
+        assert!(text.chars().count() <= 160, "{text:?}");
+        assert!(!text.chars().any(|c| c.is_ascii_control()), "{text:?}");
         return;
     };
     assert_eq!(table.canonical_plan(actions).as_ref(), Ok(actions));

@@ -1,0 +1,172 @@
+//! the daemon as pid 1 starts it: with a listening socket, an environment, and nothing else.
+
+mod common;
+
+use common::{ground, names, table, tiny};
+use llm_os_wire::frame;
+use llm_os_wire::model::{Reply, Request, Stage};
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const CREATE: &str = "Create a file named hello.txt with content 'world'";
+
+struct Daemon {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Daemon {
+    fn start(name: &str, model: &[u8], idle_s: u32) -> Self {
+        let folder = std::env::temp_dir().join(format!("llm-modeld-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("tiny.gguf"), model).unwrap();
+        let listener = UnixListener::bind(folder.join("model.sock")).unwrap();
+        // the shell moves the socket from where the standard library can put it to where pid 1 does.
+        let child = Command::new("sh")
+            .args(["-c", "exec \"$0\" 3<&0 </dev/null", env!("CARGO_BIN_EXE_llm-modeld")])
+            .env_clear()
+            .env("LLM_OS_SOCKET_FD", "3")
+            .env("LLM_OS_MODEL_FILE", folder.join("tiny.gguf"))
+            .env("LLM_OS_MODEL_IDLE_S", idle_s.to_string())
+            .stdin(Stdio::from(OwnedFd::from(listener)))
+            .spawn()
+            .unwrap();
+        Daemon { child, folder }
+    }
+
+    fn connect(&self) -> UnixStream {
+        let stream = UnixStream::connect(self.folder.join("model.sock")).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream
+    }
+
+    fn status(&self, key: &str) -> String {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = text.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
+        line.split_once('\t').unwrap().1.to_owned()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn ask(stream: &mut UnixStream, request: &str) {
+    let ask = Request::Ask { request: request.to_owned(), names: names(), table: table() };
+    frame::write(stream, &ask).unwrap();
+}
+
+/// the stages on the way, and the last word.
+fn answer(stream: &mut UnixStream) -> (Vec<Stage>, Reply) {
+    let mut stages = Vec::new();
+    loop {
+        match frame::read(stream).unwrap() {
+            Reply::Progress { stage } => stages.push(stage),
+            last => return (stages, last),
+        }
+    }
+}
+
+fn assert_good(reply: &Reply) {
+    match reply {
+        Reply::Outcome { outcome, model, confidence, .. } => {
+            ground::assert_grounded(&table(), CREATE, &names(), outcome);
+            assert_eq!(model, "tiny.gguf");
+            assert!((0.0..=1.0).contains(confidence));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn it_wakes_answers_and_goes() {
+    let mut daemon = Daemon::start("life", &tiny::gguf(3, None), 3);
+    let mut first = daemon.connect();
+    ask(&mut first, CREATE);
+    let (stages, reply) = answer(&mut first);
+    assert_eq!(stages, [Stage::Waking, Stage::Thinking]);
+    assert_good(&reply);
+    // it has shut itself in: no new rights, a system call filter.
+    assert_eq!((daemon.status("NoNewPrivs"), daemon.status("Seccomp:")), ("1".into(), "2".into()));
+    // a second connection while the first stays open; the model is awake.
+    let mut second = daemon.connect();
+    ask(&mut second, CREATE);
+    let (stages, reply) = answer(&mut second);
+    assert_eq!(stages, [Stage::Thinking]);
+    assert_good(&reply);
+    // nonsense is told so, and the connection goes on; half a frame ends it.
+    frame::write(&mut second, &serde_json::json!({"shell": "rm -rf /"})).unwrap();
+    let (_, reply) = answer(&mut second);
+    assert!(matches!(reply, Reply::Error { message } if message.contains("not understood")));
+    second.write_all(&u32::MAX.to_le_bytes()).unwrap();
+    assert!(frame::read::<Reply>(&mut second).is_err());
+    ask(&mut first, CREATE);
+    assert_good(&answer(&mut first).1);
+    // an open connection is no request: it goes all the same.
+    let began = Instant::now();
+    let code = loop {
+        if let Some(code) = daemon.child.try_wait().unwrap() {
+            break code;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "it stayed");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(code.success() && began.elapsed() > Duration::from_secs(2), "{code} {:?}", began.elapsed());
+}
+
+#[test]
+fn a_cancel_or_a_hang_up_ends_a_generation() {
+    let daemon = Daemon::start("cancel", &tiny::gguf(4, None), 60);
+    let mut stream = daemon.connect();
+    ask(&mut stream, CREATE);
+    frame::write(&mut stream, &Request::Cancel).unwrap();
+    let (_, reply) = answer(&mut stream);
+    assert!(matches!(reply, Reply::Error { message } if message.contains("cancelled")));
+    // who hangs up is not waited for, and the next one is served.
+    let mut gone = daemon.connect();
+    ask(&mut gone, CREATE);
+    drop(gone);
+    ask(&mut stream, CREATE);
+    assert_good(&answer(&mut stream).1);
+    // a cancel that comes too late is nothing.
+    frame::write(&mut stream, &Request::Cancel).unwrap();
+    ask(&mut stream, CREATE);
+    assert_good(&answer(&mut stream).1);
+}
+
+#[test]
+fn a_bad_model_is_said_to_every_client_and_the_daemon_stays() {
+    let mut daemon = Daemon::start("bad", b"GGUF but no more", 60);
+    for _ in 0..2 {
+        let mut stream = daemon.connect();
+        ask(&mut stream, CREATE);
+        let (stages, reply) = answer(&mut stream);
+        assert_eq!(stages, [Stage::Waking]);
+        match reply {
+            Reply::Error { message } => assert!(message.contains("tiny.gguf is"), "{message}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(daemon.child.try_wait().unwrap().is_none());
+    // put right, it works without a restart.
+    std::fs::write(daemon.folder.join("tiny.gguf"), tiny::gguf(3, None)).unwrap();
+    let mut stream = daemon.connect();
+    ask(&mut stream, CREATE);
+    assert_good(&answer(&mut stream).1);
+}
+
+#[test]
+fn without_a_socket_it_says_what_to_do() {
+    let out = Command::new(env!("CARGO_BIN_EXE_llm-modeld")).env_clear().output().unwrap();
+    assert_eq!(out.status.code(), Some(2));
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(said.contains("--help") && !said.contains("panic"), "{said}");
+}
