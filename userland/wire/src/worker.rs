@@ -27,6 +27,9 @@ pub struct Job {
     /// for `undo` alone: what to put back, last change first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restore: Vec<Before>,
+    /// for `undo` alone: the folder of kept contents, absolute.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub blobs: String,
 }
 
 /// from the worker: any number of `Output`, then one `Done`.

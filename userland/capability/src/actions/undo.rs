@@ -5,7 +5,7 @@ use crate::capability::{
 };
 use crate::files::WRITER;
 use crate::finish::{done, number};
-use crate::state::{BLOBS, fingerprint, restore};
+use crate::state::{fingerprint, restore};
 use crate::target::existing_dir;
 use crate::units::{DISABLED, ask_init};
 use crate::words::{bytes, shown};
@@ -85,7 +85,7 @@ impl Capability for Undo {
     }
 
     fn rights(&self, job: &Job) -> Rights {
-        let mut access = vec![Access::new(BLOBS, Right::Read)];
+        let mut access = vec![Access::new(job.blobs.as_str(), Right::Read)];
         for before in &job.restore {
             match place_before(before) {
                 Place::Path(path) => {
@@ -107,7 +107,7 @@ impl Capability for Undo {
     fn run(&self, job: &Job, output: &mut dyn Output) -> Result<StepResult, CapabilityError> {
         let id = number(&job.action, "id").unwrap_or(0);
         for before in &job.restore {
-            restore(before, Path::new(BLOBS), &ask_init)?;
+            restore(before, Path::new(&job.blobs), &ask_init)?;
         }
         Ok(done(format!("took back #{id}"), "journal", output))
     }

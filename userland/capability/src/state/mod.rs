@@ -19,9 +19,6 @@ pub(crate) use remove::{Below, remove};
 pub(crate) use restore::restore;
 pub(crate) use walk::{measure, names};
 
-/// where the journal keeps contents.
-pub const BLOBS: &str = "/data/journal/blobs";
-
 /// bytes of content kept for one action; more has no way back, and the person is told.
 pub const KEEP_MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// entries of a tree that is kept: their list has to fit into one frame.
