@@ -7,7 +7,7 @@ use llm_os_wire::executor::Stream;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -38,7 +38,7 @@ pub(crate) enum Ended {
 /// how long what a program left behind may still write after its end.
 const DRAIN: Duration = Duration::from_millis(100);
 
-/// runs it to its end, or to its limit. nothing of its session lives on.
+/// runs it to its end, or to its limit. what it leaves behind ends with the jail.
 pub(crate) fn run(command: &Command, output: &mut dyn Output) -> Result<Ended, CapabilityError> {
     let failed = |error: io::Error| {
         CapabilityError::new(format!("cannot run {}: {error}", shown(&command.program)))
@@ -47,13 +47,7 @@ pub(crate) fn run(command: &Command, output: &mut dyn Output) -> Result<Ended, C
     std::env::set_current_dir(&command.directory)
         .map_err(|error| crate::words::failure("enter", &command.directory, &error))?;
     let (child, streams) = start(command).map_err(failed)?;
-    let ended = watch(&child, streams, command.limit, output).map_err(failed);
-    if let Some(group) = Pid::from_raw(child.pid as i32) {
-        // it leads a session of its own: this reaches what it left behind in its group; the rest
-        // the action's cgroup takes.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-    ended
+    watch(&child, streams, command.limit, output).map_err(failed)
 }
 
 /// the readable ends of the program's output and errors.
@@ -87,7 +81,8 @@ fn start(command: &Command) -> io::Result<(Child, Streams)> {
         },
         no_new_privs: true,
         own_network: false,
-        session: true,
+        // no session of its own: a jail without a cgroup ends the worker's whole process group.
+        session: false,
         terminal: false,
         limits: Vec::new(),
         // chosen before the executor when memory runs out.
@@ -198,11 +193,9 @@ fn drain(open: &mut Vec<(Stream, OwnedFd)>, buffer: &mut [u8], output: &mut dyn 
     }
 }
 
+/// the program itself; what it started ends with the jail.
 fn kill(child: &Child) {
     let _ = rustix::process::pidfd_send_signal(&child.pidfd, Signal::KILL);
-    if let Some(group) = Pid::from_raw(child.pid as i32) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
 }
 
 fn wait(child: &Child) -> io::Result<Ended> {

@@ -1,82 +1,106 @@
-//! inside the jail: from the job on stdin to the last event on stdout.
+//! the worker: from the job on its stdin to the last event on its stdout.
 
+use crate::lists;
 use crate::output::Events;
-use llm_os_capability::{Access, Capability, Output, Right, find};
+use llm_os_capability::words::shown;
+use llm_os_capability::{
+    Capability, CapabilityError, Output, Place, Right, Rights, Sockets, find, state, units,
+};
+use llm_os_schema::before::Fingerprint;
 use llm_os_schema::result::{Status, StepResult};
 use llm_os_sys::domain::{self, Grant};
 use llm_os_sys::filter;
-use llm_os_wire::frame;
-use llm_os_wire::worker::Job;
-use std::io::{stdin, stdout};
+use llm_os_wire::worker::{Event, Job};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-/// system calls that no action makes; a program that tries gets `EPERM`.
-const FILTER: &str = include_str!("worker.seccomp.json");
-
-/// what `llm-osd --jailed` does; returns the exit code.
+/// does the one job and gives back the exit code: 0 when the last event was written, whatever it
+/// says; 1 when there was no job or nobody to tell.
 pub fn worker_main() -> i32 {
-    let job: Job = match frame::read(&mut stdin().lock()) {
+    let job: Job = match llm_os_wire::read(&mut io::stdin().lock()) {
         Ok(job) => job,
         Err(error) => {
-            eprintln!("worker: no job: {error}");
-            return 2;
+            eprintln!("no job: {error}");
+            return 1;
         }
     };
-    let mut events = Events::new(stdout().lock(), job.output_max_bytes);
-    let result = match find(&job.action.kind) {
-        None => failed(&job, "there is no such action".to_owned()),
-        Some(capability) => match shut_in(capability, &job) {
-            Err(why) => failed(&job, format!("the jail could not be closed, so nothing was done: {why}")),
-            Ok(()) => run(capability, &job, &mut events),
+    let mut events = Events::new(io::stdout().lock(), job.output_max_bytes);
+    let mut result = match work(&job, &mut events) {
+        Ok(result) => result,
+        Err(error) => StepResult {
+            status: Status::Failed,
+            summary: error.message,
+            origin: format!("action {}", job.action.kind),
+            cut: false,
+            exit_code: None,
         },
     };
-    events.done(result);
-    0
+    result.cut |= events.was_cut();
+    match llm_os_wire::write(&mut events.finish(), &Event::Done(result)) {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("the result could not be told: {error}");
+            1
+        }
+    }
 }
 
-/// the order matters: the domain opens paths, and the filter forbids to loosen anything.
-fn shut_in(capability: &dyn Capability, job: &Job) -> Result<(), String> {
-    let rights = capability.rights(job);
-    let grants: Vec<(PathBuf, Grant)> = rights.access.iter().map(grant).collect();
-    domain::enter(&grants, rights.network).map_err(|error| error.to_string())?;
-    filter::install(FILTER).map_err(|error| error.to_string())
+/// shut in, look again, do it.
+fn work<W: io::Write>(job: &Job, events: &mut Events<W>) -> Result<StepResult, CapabilityError> {
+    let capability = find(&job.action.kind).ok_or_else(|| {
+        CapabilityError::new(format!("there is no action {}", shown(&job.action.kind)))
+    })?;
+    shut_in(capability, job)?;
+    for expected in &job.expect {
+        look_again(expected)?;
+    }
+    // a defect in a capability is a failed step, not a silent worker.
+    catch_unwind(AssertUnwindSafe(|| capability.run(job, events))).unwrap_or_else(|_| {
+        let kind = &job.action.kind;
+        Err(CapabilityError::new(format!(
+            "`{kind}` stopped at a defect of its own"
+        )))
+    })
 }
 
-fn grant(access: &Access) -> (PathBuf, Grant) {
-    let grant = match access.right {
-        Right::Read => Grant::Read,
-        Right::ReadExecute => Grant::ReadExecute,
-        Right::Write => Grant::Write,
+/// user, linux capabilities, limits and descriptors were set before this program began.
+fn shut_in(capability: &dyn Capability, job: &Job) -> Result<(), CapabilityError> {
+    let rights: Rights = capability.rights(job);
+    let grants: Vec<(PathBuf, Grant)> = rights
+        .access
+        .iter()
+        .map(|access| {
+            let grant = match access.right {
+                Right::Read => Grant::Read,
+                Right::ReadExecute => Grant::ReadExecute,
+                Right::Write => Grant::Write,
+            };
+            (PathBuf::from(&access.path), grant)
+        })
+        .collect();
+    let failed = |error: &dyn std::fmt::Display| {
+        CapabilityError::new(format!(
+            "the jail could not be closed, so nothing was done: {error}"
+        ))
     };
-    (PathBuf::from(&access.path), grant)
+    domain::enter(&grants, rights.sockets == Sockets::Network).map_err(|error| failed(&error))?;
+    filter::install(lists::EVERY_ACTION).map_err(|error| failed(&error))?;
+    filter::install(lists::sockets(rights.sockets)).map_err(|error| failed(&error))
 }
 
-/// a defect in a capability is a failed step, not a silent worker.
-fn run(capability: &dyn Capability, job: &Job, output: &mut dyn Output) -> StepResult {
-    match catch_unwind(AssertUnwindSafe(|| capability.run(job, output))) {
-        Ok(Ok(result)) => result,
-        Ok(Err(error)) => failed(job, error.message),
-        Err(_) => failed(job, format!("`{}` stopped at a defect of its own", job.action.kind)),
+/// what was confirmed has to be so still.
+fn look_again(expected: &Fingerprint) -> Result<(), CapabilityError> {
+    let place = match expected {
+        Fingerprint::Unit { unit, .. } => Place::Unit(unit.clone()),
+        other => Place::Path(other.place().to_owned()),
+    };
+    let now = state::fingerprint(&place, &units::ask_init)?;
+    if now == *expected {
+        return Ok(());
     }
-}
-
-fn failed(job: &Job, summary: String) -> StepResult {
-    StepResult {
-        status: Status::Failed,
-        summary,
-        origin: format!("action {}", job.action.kind),
-        cut: false,
-        exit_code: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_filter_is_good_for_both_processors() {
-        filter::check(FILTER).unwrap();
-    }
+    Err(CapabilityError::new(format!(
+        "{} changed since it was shown, so nothing was done: ask again",
+        shown(expected.place())
+    )))
 }

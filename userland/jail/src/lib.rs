@@ -1,28 +1,25 @@
 //! runs one action with the least rights.
 //!
-//! two sides of one wall. outside, the executor starts a worker for each action: its own program
-//! executed afresh with three descriptors, an empty environment, a user and capabilities that the
-//! action needs and no more, limits, and a cgroup of its own that is killed as one. inside, the
-//! worker reads its job, shuts itself into a landlock domain and a seccomp filter, and only then
-//! runs the capability.
+//! the executor starts itself anew as a worker (`llm-osd --jailed`) with three descriptors, an empty
+//! environment, the user and the linux capabilities that the action needs, limits, and a cgroup of
+//! its own. the worker shuts itself in further (landlock, seccomp) before it looks at anything, does
+//! the one job on its stdin, and says on its stdout what happened. in reading order:
 
 #![forbid(unsafe_code)]
 
-/// outside: where workers are started.
-pub mod jail;
-/// outside: one running worker, its events, its end.
-pub mod worker;
+/// outside: cgroups for actions.
+mod groups;
 /// inside: from the job on stdin to the last event on stdout.
-pub mod inside;
-/// inside: bounded output as events.
-pub mod output;
-/// why a worker could not be started or heard.
-pub mod error;
+mod inside;
+/// reviewed lists of system calls.
+mod lists;
+/// inside: output as events, bounded.
+mod output;
+/// outside: a worker that runs; its events, its end.
+mod running;
+/// outside: what a worker is given, and starting it.
+mod start;
 
-pub use error::JailError;
 pub use inside::worker_main;
-pub use jail::Jail;
-pub use worker::{End, Killer, Worker};
-
-/// the argument with which the executor's program becomes a worker.
-pub const JAILED: &str = "--jailed";
+pub use running::{End, Killer, Worker};
+pub use start::{Jail, JailError};

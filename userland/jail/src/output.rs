@@ -1,63 +1,72 @@
-//! bounded output as events on the worker's stdout.
+//! output as events, bounded: past the limit it is dropped, and the result says so.
 
 use llm_os_capability::Output;
+use llm_os_capability::words::lossy;
 use llm_os_wire::executor::Stream;
-use llm_os_wire::frame;
 use llm_os_wire::worker::Event;
 use std::io::Write;
 
-/// bytes in one event: small enough that escaping never takes it over a frame.
-const PIECE_MAX_BYTES: usize = 32 * 1024;
+/// bytes in one event; escaped as json they may become six times as many, which a frame still holds.
+const PIECE_MAX_BYTES: usize = 64 * 1024;
 
-/// writes events, at most so many bytes of output in all.
-pub struct Events<W: Write> {
+/// writes events of output to `to`.
+pub(crate) struct Events<W> {
     to: W,
-    left_bytes: u64,
+    /// bytes that may still be written.
+    left: u64,
     cut: bool,
-    /// the executor is gone: nothing more is written.
-    deaf: bool,
-    /// the first bytes of a character whose rest has not come, for each stream.
-    pending: [Vec<u8>; 2],
+    /// bytes at the end of each stream that may be the beginning of a character.
+    halves: [Vec<u8>; 2],
 }
 
 impl<W: Write> Events<W> {
     pub fn new(to: W, max_bytes: u64) -> Self {
-        Events { to, left_bytes: max_bytes, cut: false, deaf: false, pending: [Vec::new(), Vec::new()] }
-    }
-
-    /// writes what is pending and then the last event.
-    pub fn done(mut self, mut result: llm_os_schema::result::StepResult) {
-        for (index, stream) in [Stream::Out, Stream::Err].into_iter().enumerate() {
-            let rest = std::mem::take(&mut self.pending[index]);
-            self.send(stream, readable(&rest));
-        }
-        result.cut |= self.cut;
-        self.event(&Event::Done(result));
-    }
-
-    fn send(&mut self, stream: Stream, text: String) {
-        if !text.is_empty() {
-            self.event(&Event::Output { stream, text });
+        Events {
+            to,
+            left: max_bytes,
+            cut: false,
+            halves: [Vec::new(), Vec::new()],
         }
     }
 
-    fn event(&mut self, event: &Event) {
-        self.deaf |= self.deaf || frame::write(&mut self.to, event).is_err();
+    /// writes what is left over, and gives back where to write to.
+    pub fn finish(mut self) -> W {
+        for stream in [Stream::Out, Stream::Err] {
+            let half = std::mem::take(&mut self.halves[index(stream)]);
+            self.event(stream, &half);
+        }
+        self.to
+    }
+
+    fn event(&mut self, stream: Stream, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let event = Event::Output {
+            stream,
+            text: lossy(bytes),
+        };
+        if llm_os_wire::write(&mut self.to, &event).is_err() {
+            // nobody listens: there is nothing more to say.
+            self.left = 0;
+            self.cut = true;
+        }
     }
 }
 
 impl<W: Write> Output for Events<W> {
     fn write(&mut self, stream: Stream, bytes: &[u8]) {
-        let index = usize::from(stream == Stream::Err);
-        let fits = usize::try_from(self.left_bytes).unwrap_or(usize::MAX).min(bytes.len());
-        self.cut |= fits < bytes.len();
-        self.left_bytes -= fits as u64;
-        for piece in bytes[..fits].chunks(PIECE_MAX_BYTES) {
-            let mut whole = std::mem::take(&mut self.pending[index]);
+        let room = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
+        self.cut |= room < bytes.len();
+        self.left -= room as u64;
+        for piece in bytes[..room].chunks(PIECE_MAX_BYTES) {
+            let mut whole = std::mem::take(&mut self.halves[index(stream)]);
             whole.extend_from_slice(piece);
-            let end = whole.len() - unfinished(&whole);
-            self.pending[index] = whole.split_off(end);
-            self.send(stream, readable(&whole));
+            let keep = whole.len() - half_character(&whole);
+            self.halves[index(stream)] = whole.split_off(keep);
+            self.event(stream, &whole);
         }
     }
 
@@ -66,87 +75,87 @@ impl<W: Write> Output for Events<W> {
     }
 }
 
-/// how many bytes at the end may become a character when more comes.
-fn unfinished(bytes: &[u8]) -> usize {
-    match std::str::from_utf8(bytes) {
-        Err(error) if error.error_len().is_none() => bytes.len() - error.valid_up_to(),
-        _ => {
-            // an invalid byte further in hides the end from the check above.
-            let tail = &bytes[bytes.len().saturating_sub(3)..];
-            (0..tail.len())
-                .find(|&at| matches!(std::str::from_utf8(&tail[at..]), Err(e) if e.valid_up_to() == 0 && e.error_len().is_none()))
-                .map_or(0, |at| tail.len() - at)
-        }
+fn index(stream: Stream) -> usize {
+    match stream {
+        Stream::Out => 0,
+        Stream::Err => 1,
     }
 }
 
-/// utf-8 as it is, every other byte as `\xNN`.
-fn readable(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
+/// how many bytes at the end are a character that has begun and not ended: at most 3.
+fn half_character(bytes: &[u8]) -> usize {
+    match bytes.utf8_chunks().last().map(|chunk| chunk.invalid()) {
+        Some(invalid) if std::str::from_utf8(invalid).is_err_and(|e| e.error_len().is_none()) => {
+            invalid.len()
         }
+        _ => 0,
     }
-    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use llm_os_schema::result::{Status, StepResult};
+    use llm_os_wire::frame::{FrameError, read};
     use proptest::prelude::*;
     use std::io::Cursor;
 
-    fn result() -> StepResult {
-        StepResult {
-            status: Status::Done,
-            summary: String::new(),
-            origin: String::new(),
-            cut: false,
-            exit_code: None,
-        }
-    }
-
-    /// what a reader gets of `pieces`, and whether it was cut.
-    fn through(pieces: &[&[u8]], max: u64) -> (String, bool) {
-        let mut bytes = Vec::new();
-        let mut events = Events::new(&mut bytes, max);
+    fn texts(pieces: &[&[u8]], max: u64) -> (String, bool) {
+        let mut events = Events::new(Vec::new(), max);
         for piece in pieces {
             events.write(Stream::Out, piece);
         }
-        events.done(result());
-        let (mut from, mut text) = (Cursor::new(&bytes), String::new());
+        let cut = events.was_cut();
+        let mut from = Cursor::new(events.finish());
+        let mut all = String::new();
         loop {
-            match frame::read(&mut from).unwrap() {
-                Event::Output { text: more, .. } => text.push_str(&more),
-                Event::Done(result) => return (text, result.cut),
+            match read(&mut from) {
+                Ok(Event::Output { text, .. }) => all.push_str(&text),
+                Ok(other) => panic!("{other:?}"),
+                Err(FrameError::Closed) => return (all, cut),
+                Err(error) => panic!("{error}"),
             }
         }
     }
 
     #[test]
-    fn characters_survive_a_split_and_bytes_are_shown() {
-        assert_eq!(through(&[b"\xc3", b"\xa4!"], 99), ("ä!".to_owned(), false));
-        assert_eq!(through(&[b"a\xff\xe2\x82", b"\xac"], 99), ("a\\xff€".to_owned(), false));
-        assert_eq!(through(&[b"\xe2\x82"], 99), ("\\xe2\\x82".to_owned(), false));
+    fn characters_may_come_in_halves() {
+        let check = |pieces: &[&[u8]], expect: &str| {
+            assert_eq!(
+                texts(pieces, 1000),
+                (expect.to_owned(), false),
+                "{pieces:?}"
+            );
+        };
+        check(&[b"hello"], "hello");
+        check(&["gr\u{f6}\u{df}e".as_bytes()], "gr\u{f6}\u{df}e");
+        check(&[b"gr\xc3", b"\xb6\xc3", b"\x9fe"], "gr\u{f6}\u{df}e");
+        check(&[b"\xf0\x9f", b"\x98\x80!"], "\u{1f600}!");
+        check(&[b"a\xff", b"b"], "a\\xffb");
+        check(&[b"a\xc3"], "a\\xc3");
+        check(&[b"\xc3", b"\xc3", b"x"], "\\xc3\\xc3x");
     }
 
     #[test]
-    fn past_the_limit_it_is_cut_and_says_so() {
-        assert_eq!(through(&[b"12345", b"678"], 6), ("123456".to_owned(), true));
-        assert_eq!(through(&[b"123456"], 6), ("123456".to_owned(), false));
-        let much = vec![7_u8; 3 * PIECE_MAX_BYTES];
-        assert_eq!(through(&[&much], 1 << 20).0.len(), much.len());
+    fn what_is_too_much_is_dropped_and_said() {
+        assert_eq!(
+            texts(&[b"12345", b"678"], 8),
+            ("12345678".to_owned(), false)
+        );
+        assert_eq!(
+            texts(&[b"12345", b"6789"], 8),
+            ("12345678".to_owned(), true)
+        );
+        let (text, cut) = texts(&[&[b'x'; 300_000]], 200_000);
+        assert_eq!((text.len(), cut), (200_000, true));
+        // every byte a control character, the largest that an event can become.
+        assert_eq!(texts(&[&[0; 200_000]], 1 << 20).0.len(), 200_000);
     }
 
     proptest! {
         #[test]
         fn any_split_gives_the_same_text(text in "\\PC{0,40}", at in 0_usize..160) {
-            let bytes = text.as_bytes();
-            let (one, two) = bytes.split_at(at.min(bytes.len()));
-            prop_assert_eq!(through(&[one, two], 1 << 20).0, text);
+            let (one, two) = text.as_bytes().split_at(at.min(text.len()));
+            prop_assert_eq!(texts(&[one, two], 1 << 20).0, text);
         }
     }
 }

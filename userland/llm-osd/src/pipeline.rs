@@ -64,7 +64,10 @@ pub fn serve(
                 }
             },
         };
-        let _ = client.send(&Reply::StepDone { step: number, result: result.clone() });
+        let _ = client.send(&Reply::StepDone {
+            step: number,
+            result: result.clone(),
+        });
         let went_well = result.status == Status::Done;
         results.push(result);
         if !went_well {
@@ -104,8 +107,11 @@ fn confirm(
                 Ok(token) => {
                     let text = token.text().to_owned();
                     let shown = challenge.clone();
-                    let verdict =
-                        Verdict::Confirm { token: text, challenge: shown, valid_ms: VALID_MS };
+                    let verdict = Verdict::Confirm {
+                        token: text,
+                        challenge: shown,
+                        valid_ms: VALID_MS,
+                    };
                     (verdict, Some((token, challenge)))
                 }
             },
@@ -177,12 +183,18 @@ fn job(
     action: &Action,
     fresh: &Assessment,
 ) -> Job {
-    let own_limit = action.args.get("timeout_sec").and_then(serde_json::Value::as_u64);
+    let own_limit = action
+        .args
+        .get("timeout_sec")
+        .and_then(serde_json::Value::as_u64);
     let undoes = (action.kind == "undo")
         .then(|| action.args.get("id").and_then(serde_json::Value::as_u64))
         .flatten();
     let restore = undoes.and_then(|id| {
-        executor.with_journal(|journal| Some(journal.book().get(id)?.befores())).ok().flatten()
+        executor
+            .with_journal(|journal| Some(journal.book().get(id)?.befores()))
+            .ok()
+            .flatten()
     });
     Job {
         action: action.clone(),
@@ -190,10 +202,13 @@ fn job(
         gid: executor.operator.gid,
         cwd: confirmed.cwd.clone(),
         output_max_bytes: OUTPUT_MAX_BYTES,
-        timeout_ms: own_limit
-            .map_or(STEP_MAX_MS, |seconds| seconds.saturating_mul(1000).saturating_add(GRACE_MS)),
+        timeout_ms: own_limit.map_or(STEP_MAX_MS, |seconds| {
+            seconds.saturating_mul(1000).saturating_add(GRACE_MS)
+        }),
         expect: fresh.preconditions.clone(),
         restore: restore.unwrap_or_default(),
+        // where they are is the machine's business.
+        blobs: String::new(),
     }
 }
 
@@ -226,7 +241,9 @@ fn run_in_jail(executor: &Executor, client: &mut Client, step: u32, job: &Job) -
         }
         _ if end.timed_out => {
             let seconds = job.timeout_ms / 1000;
-            failed(format!("stopped after {seconds} seconds, which is its limit"))
+            failed(format!(
+                "stopped after {seconds} seconds, which is its limit"
+            ))
         }
         _ => failed(format!("its worker ended without a word ({})", end.how)),
     }
@@ -241,11 +258,14 @@ fn conclude(
 ) -> PlanResult {
     let actions = confirmed.plan.actions();
     let status = steps.last().map_or(Status::NotRun, |last| last.status);
-    let failed_action = steps.len().checked_sub(1).and_then(|last| actions.get(last));
+    let failed_action = steps
+        .len()
+        .checked_sub(1)
+        .and_then(|last| actions.get(last));
     let next = match status {
-        Status::Failed => {
-            failed_action.map(|action| next(&executor.table, action)).unwrap_or_default()
-        }
+        Status::Failed => failed_action
+            .map(|action| next(&executor.table, action))
+            .unwrap_or_default(),
         _ => Vec::new(),
     };
     let (id, undoable) = (entry.id(), entry.undoable());
@@ -255,7 +275,13 @@ fn conclude(
         last.summary = format!("{}; {message}", last.summary);
     }
     steps.resize(actions.len(), not_run());
-    PlanResult { id, status, steps, undoable, next }
+    PlanResult {
+        id,
+        status,
+        steps,
+        undoable,
+        next,
+    }
 }
 
 fn failed(summary: String) -> StepResult {
@@ -272,13 +298,29 @@ fn not_run() -> StepResult {
 
 /// a result in the executor's own words.
 fn ended(status: Status, summary: String) -> StepResult {
-    StepResult { status, summary, origin: "executor".to_owned(), cut: false, exit_code: None }
+    StepResult {
+        status,
+        summary,
+        origin: "executor".to_owned(),
+        cut: false,
+        exit_code: None,
+    }
 }
 
 impl Proposal<Checked> {
     /// the one place where a plan becomes a confirmed one.
     fn confirmed(self) -> Proposal<Confirmed> {
-        let Proposal { plan, cwd, reason, dry_run } = self;
-        Proposal { plan: plan.confirmed(), cwd, reason, dry_run }
+        let Proposal {
+            plan,
+            cwd,
+            reason,
+            dry_run,
+        } = self;
+        Proposal {
+            plan: plan.confirmed(),
+            cwd,
+            reason,
+            dry_run,
+        }
     }
 }

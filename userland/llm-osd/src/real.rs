@@ -38,7 +38,11 @@ impl Real {
         if let Some(why) = jail.why_no_group() {
             log::line(&format!("actions have no cgroup of their own: {why}"));
         }
-        Real { jail, blobs: blobs.to_owned(), init: init.to_owned() }
+        Real {
+            jail,
+            blobs: blobs.to_owned(),
+            init: init.to_owned(),
+        }
     }
 }
 
@@ -50,7 +54,9 @@ impl Machine for Real {
     fn assess(&self, action: &Action, look: &Look) -> Result<Assessment, String> {
         let capability = find(&action.kind)
             .ok_or_else(|| format!("there is no action `{}`", action.kind.escape_debug()))?;
-        capability.assess(action, look).map_err(|error| error.message)
+        capability
+            .assess(action, look)
+            .map_err(|error| error.message)
     }
 
     fn fingerprint(&self, place: &Place) -> Result<Fingerprint, String> {
@@ -63,8 +69,23 @@ impl Machine for Real {
     }
 
     fn start(&self, job: &Job) -> Result<Box<dyn Worker>, String> {
-        let worker = self.jail.start(job).map_err(|error| error.to_string())?;
-        Ok(Box::new(Jailed { worker, kind: job.action.kind.clone() }))
+        let blobs = match job.restore.is_empty() {
+            true => String::new(),
+            false => self
+                .blobs
+                .to_str()
+                .ok_or("the journal's folder has no name in text")?
+                .to_owned(),
+        };
+        let job = Job {
+            blobs,
+            ..job.clone()
+        };
+        let worker = self.jail.start(&job).map_err(|error| error.to_string())?;
+        Ok(Box::new(Jailed {
+            worker,
+            kind: job.action.kind.clone(),
+        }))
     }
 
     fn init(&self, request: init::Request) -> Result<init::Reply, String> {
@@ -107,6 +128,9 @@ impl Worker for Jailed {
         if !end.diagnostics.is_empty() {
             log::line(&format!("{}: {}: {}", self.kind, end.how, end.diagnostics));
         }
-        End { timed_out: end.timed_out, how: end.how }
+        End {
+            timed_out: end.timed_out,
+            how: end.how,
+        }
     }
 }

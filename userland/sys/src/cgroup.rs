@@ -9,8 +9,11 @@ use std::time::{Duration, Instant};
 /// where the one hierarchy is mounted.
 pub const MOUNT: &str = "/sys/fs/cgroup";
 
+/// how long the dead of one group may take to be gone.
+const CLEAR_LIMIT: Duration = Duration::from_secs(1);
+
 /// one group; removed by [`Group::remove`], never by itself.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Group {
     path: PathBuf,
 }
@@ -100,6 +103,20 @@ impl Group {
     /// what the kernel said.
     pub fn kill(&self) -> io::Result<()> {
         self.write("cgroup.kill", "1")
+    }
+
+    /// kills and takes away every group directly below this one.
+    ///
+    /// # Errors
+    /// what the kernel said.
+    pub fn clear(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                Group { path: entry.path() }.remove(CLEAR_LIMIT)?;
+            }
+        }
+        Ok(())
     }
 
     /// kills what is left and takes the group away, waiting up to `limit` for the dead to be gone.

@@ -24,12 +24,11 @@ pub enum Grant {
 }
 
 /// shuts this thread, and what it starts, into `grants`; everything else is denied, as are signals
-/// and abstract sockets to processes outside. without `network` also tcp. a path that does not exist
-/// grants nothing. needs no_new_privs.
+/// and abstract sockets to processes outside. without `network` also tcp. a path that cannot be opened
+/// (it is not there, or a link) grants nothing. needs no_new_privs.
 ///
 /// # Errors
-/// when a path cannot be opened for another reason, or the kernel does not enforce landlock: what
-/// cannot be shut in must not run.
+/// when the kernel does not enforce landlock: what cannot be shut in must not run.
 pub fn enter(grants: &[(PathBuf, Grant)], network: bool) -> io::Result<()> {
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -43,10 +42,8 @@ pub fn enter(grants: &[(PathBuf, Grant)], network: bool) -> io::Result<()> {
     }
     let mut created = ruleset.create().map_err(failed)?;
     for (path, grant) in grants {
-        let fd = match beneath::open(path, OFlags::PATH, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
+        let Ok(fd) = beneath::open(path, OFlags::PATH, Mode::empty()) else {
+            continue;
         };
         let is_dir =
             FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) == FileType::Directory;
