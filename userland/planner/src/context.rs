@@ -2,7 +2,8 @@
 //!
 //! a machine has more names than a small encoder should read. units are few and people seldom spell
 //! them ("the network service"), so they come first; files and directories are ranked by the
-//! letters that they share with the request.
+//! letters that they share with the request. every name shown costs the encoder three to five
+//! pieces, so names that share nothing are shown only where there are few.
 
 use llm_os_schema::Names;
 use std::collections::HashSet;
@@ -10,7 +11,10 @@ use std::collections::HashSet;
 /// units shown.
 pub const UNITS_MAX: usize = 12;
 /// files and directories shown, together.
-pub const PATHS_MAX: usize = 16;
+pub const PATHS_MAX: usize = 8;
+/// files and directories shown although they share no letters with the request, if no more than
+/// this many are shown at all: "the picture" may be `a.jpg`.
+pub const STRANGERS_MAX: usize = 3;
 
 /// what a shown name is the name of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,7 +55,12 @@ pub fn choose(request: &str, names: &Names) -> Vec<Name> {
         ranked.push((shared(&wanted, name), order, kind, name));
     }
     ranked.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    ranked.truncate(PATHS_MAX);
+    let known = ranked
+        .iter()
+        .filter(|entry| entry.0 > 0)
+        .count()
+        .min(PATHS_MAX);
+    ranked.truncate(known.max(STRANGERS_MAX));
     ranked.sort_by_key(|entry| entry.1);
     let units = rank_units(&wanted, &names.units);
     let shown = units.into_iter().map(|unit| Name {
@@ -120,7 +129,7 @@ mod tests {
             "add milk to the shoping list, then show fotos and photos",
             &names,
         );
-        assert_eq!(shown.len(), 2 + PATHS_MAX);
+        assert_eq!(shown.len(), 2 + STRANGERS_MAX);
         assert_eq!(
             shown[0],
             Name {

@@ -1,0 +1,214 @@
+//! the commands: `symbols`, `generate`, `show`, `encode`, `score`.
+
+use crate::example::{Example, Maker};
+use crate::near::Forbidden;
+use crate::random::Random;
+use crate::{section, store};
+use llm_os_planner::pieces::Vocabulary;
+use llm_os_planner::score::{self, Case, Report};
+use llm_os_planner::symbols::Symbols;
+use llm_os_planner::{Input, Planner, steps};
+use llm_os_schema::CapabilityTable;
+use std::collections::HashMap;
+use std::fs;
+
+const USAGE: &str = "usage: llm-os-corpus COMMAND --table CAPABILITIES.json …
+  symbols                                                     the symbols of the table, as json
+  generate --vocabulary F --cases F --count N --seed N --out F  makes a corpus
+  show     --vocabulary F --cases F --count N --seed N          prints examples
+  encode   --vocabulary F --cases F --out F                     encodes the requests of an evaluation file
+  score    --model F --decoder F --cases F --states F           decodes encoder states and scores them";
+
+struct Options(HashMap<String, String>);
+
+impl Options {
+    fn parse(arguments: &[String]) -> Result<Self, String> {
+        let mut options = HashMap::new();
+        for pair in arguments.chunks(2) {
+            match pair {
+                [key, value] if key.starts_with("--") => {
+                    options.insert(key[2..].to_owned(), value.clone());
+                }
+                _ => return Err(format!("{} is no option with a value\n{USAGE}", pair[0])),
+            }
+        }
+        Ok(Options(options))
+    }
+
+    fn get(&self, key: &str) -> Result<&str, String> {
+        self.0
+            .get(key)
+            .map(String::as_str)
+            .ok_or_else(|| format!("--{key} is missing\n{USAGE}"))
+    }
+
+    fn number(&self, key: &str) -> Result<u64, String> {
+        self.get(key)?
+            .parse()
+            .map_err(|_| format!("--{key} has to be a whole number"))
+    }
+
+    fn text(&self, key: &str) -> Result<String, String> {
+        let path = self.get(key)?;
+        fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))
+    }
+
+    fn bytes(&self, key: &str) -> Result<Vec<u8>, String> {
+        let path = self.get(key)?;
+        fs::read(path).map_err(|error| format!("cannot read {path}: {error}"))
+    }
+
+    fn write(&self, key: &str, bytes: &[u8]) -> Result<(), String> {
+        let path = self.get(key)?;
+        fs::write(path, bytes).map_err(|error| format!("cannot write {path}: {error}"))
+    }
+
+    fn table(&self) -> Result<CapabilityTable, String> {
+        serde_json::from_str(&self.text("table")?).map_err(|error| format!("the table: {error}"))
+    }
+
+    fn vocabulary(&self) -> Result<Vocabulary, String> {
+        Vocabulary::new(self.text("vocabulary")?.lines())
+            .ok_or_else(|| "the vocabulary lacks [UNK], [CLS] or [SEP]".to_owned())
+    }
+
+    fn cases(&self) -> Result<Vec<Case>, String> {
+        score::read_cases(&self.text("cases")?)
+    }
+}
+
+/// runs one command.
+///
+/// # Errors
+/// one sentence for a person.
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    let (command, rest) = arguments.split_first().ok_or(USAGE)?;
+    let options = Options::parse(rest)?;
+    match command.as_str() {
+        "symbols" => symbols(&options),
+        "generate" => generate(&options),
+        "show" => show(&options),
+        "encode" => encode(&options),
+        "score" => score(&options),
+        _ => Err(format!("there is no command {command}\n{USAGE}")),
+    }
+}
+
+fn symbols(options: &Options) -> Result<(), String> {
+    let texts = Symbols::of(&options.table()?).texts();
+    println!(
+        "{}",
+        serde_json::to_string(&texts).map_err(|error| error.to_string())?
+    );
+    Ok(())
+}
+
+/// calls `each` for `--count` good examples; gives how many were thrown away.
+fn examples(
+    options: &Options,
+    mut each: impl FnMut(
+        &Example,
+        &Input,
+        &[llm_os_planner::Step],
+        &llm_os_schema::Outcome,
+    ) -> Result<(), String>,
+) -> Result<usize, String> {
+    let (table, vocabulary, cases) = (options.table()?, options.vocabulary()?, options.cases()?);
+    let symbols = Symbols::of(&table);
+    let forbidden = Forbidden::new(cases.iter().map(|case| case.request.as_str()));
+    let maker = Maker::new(section::all()?);
+    let mut random = Random::new(options.number("seed")?);
+    let (mut made, mut thrown) = (0, 0);
+    let count = options.number("count")?;
+    while made < count {
+        let good = maker
+            .make(&mut random)
+            .filter(|example| !forbidden.near(&example.request))
+            .and_then(|example| {
+                let input = Input::new(&vocabulary, &example.request, &example.world).ok()?;
+                let (steps, outcome) =
+                    steps::encode(&table, &symbols, &input, &example.said).ok()?;
+                Some((example, input, steps, outcome))
+            });
+        match good {
+            Some((example, input, steps, outcome)) => {
+                each(&example, &input, &steps, &outcome)?;
+                made += 1;
+            }
+            None => thrown += 1,
+        }
+        if thrown > 1000 + 10 * made as usize {
+            return Err("nearly every example is thrown away: look at `show`".to_owned());
+        }
+    }
+    Ok(thrown)
+}
+
+fn generate(options: &Options) -> Result<(), String> {
+    let symbols = Symbols::of(&options.table()?).len();
+    let mut out = Vec::new();
+    let thrown = examples(options, |_, input, steps, _| {
+        store::push(&mut out, input, steps, symbols)
+    })?;
+    options.write("out", &out)?;
+    eprintln!(
+        "{} examples, {thrown} thrown away, {} MB",
+        options.number("count")?,
+        out.len() / 1_000_000
+    );
+    Ok(())
+}
+
+fn show(options: &Options) -> Result<(), String> {
+    let thrown = examples(options, |example, input, _, outcome| {
+        let names: Vec<&str> = input.names.iter().map(|name| name.text.as_str()).collect();
+        let outcome = serde_json::to_string(outcome).map_err(|error| error.to_string())?;
+        println!(
+            "{}\n    {outcome}\n    [{}]",
+            example.request,
+            names.join(" ")
+        );
+        Ok(())
+    })?;
+    eprintln!("{thrown} thrown away");
+    Ok(())
+}
+
+fn encode(options: &Options) -> Result<(), String> {
+    let vocabulary = options.vocabulary()?;
+    let mut out = Vec::new();
+    for case in options.cases()? {
+        let input = Input::new(&vocabulary, &case.request, &case.world)
+            .map_err(|error| error.to_string())?;
+        store::push(&mut out, &input, &[], 0)?;
+    }
+    options.write("out", &out)
+}
+
+fn score(options: &Options) -> Result<(), String> {
+    let table = options.table()?;
+    let planner = Planner::load(&options.text("model")?, &options.bytes("decoder")?)
+        .map_err(|error| error.to_string())?;
+    let bytes = options.bytes("states")?;
+    let states: Vec<f32> = bytes
+        .chunks_exact(4)
+        .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+        .collect();
+    let mut rest = states.as_slice();
+    let mut report = Report::default();
+    for case in options.cases()? {
+        let input = planner
+            .input(&case.request, &case.world)
+            .map_err(|error| error.to_string())?;
+        let (own, others) = rest
+            .split_at_checked(input.tokens.len() * planner.width())
+            .ok_or("too few states")?;
+        rest = others;
+        let decoded = planner
+            .plan(&table, &input, own)
+            .ok_or("the states do not fit the request")?;
+        report.add(&table, &case, &decoded.outcome, decoded.confidence);
+    }
+    print!("{}", report.text());
+    Ok(())
+}

@@ -1,0 +1,321 @@
+//! one example: a request, its world and what it means.
+
+use crate::random::Random;
+use crate::section::{Manner, Meaning, Pattern, Section, Source};
+use crate::slots::{Filled, Filler, Worth};
+use crate::template::{self, Piece};
+use crate::voice::{self, Habit};
+use llm_os_planner::steps::{Said, SaidAction, SaidOutcome};
+use llm_os_planner::symbols::Symbol;
+use llm_os_schema::Names;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// a request with its world and its meaning.
+#[derive(Clone, Debug)]
+pub struct Example {
+    pub request: String,
+    pub world: Names,
+    pub said: SaidOutcome,
+}
+
+/// a run of the request: plain words, or the value of a slot.
+struct Run {
+    text: String,
+    slot: Option<String>,
+}
+
+/// a phrase with its slots filled.
+struct Draft {
+    manner: Manner,
+    runs: Vec<Run>,
+    slots: HashMap<String, Filled>,
+    open: bool,
+}
+
+/// makes examples out of the sections.
+pub struct Maker {
+    sections: Vec<Section>,
+    by_weight: Vec<usize>,
+    /// sections of one plan that may be one step of several.
+    steps: Vec<usize>,
+}
+
+impl Maker {
+    /// a maker of examples.
+    pub fn new(sections: Vec<Section>) -> Self {
+        let by_weight: Vec<usize> = sections
+            .iter()
+            .enumerate()
+            .flat_map(|(at, section)| vec![at; section.weight * breadth(section)])
+            .collect();
+        let single = |at: &usize| matches!(&sections[*at].meaning, Meaning::Plan(actions) if actions.len() == 1);
+        let steps = by_weight.iter().copied().filter(single).collect();
+        Maker {
+            sections,
+            by_weight,
+            steps,
+        }
+    }
+
+    /// the next example; `None` where the dice gave one that cannot be said.
+    pub fn make(&self, random: &mut Random) -> Option<Example> {
+        if random.chance(9) {
+            return self.several(random);
+        }
+        let section = &self.sections[*random.pick(&self.by_weight)];
+        let mut filler = Filler::new(random);
+        let draft = fill(section, &mut filler, "", None)?;
+        filler.crowd();
+        let world = std::mem::take(&mut filler.world);
+        finish(vec![(section, draft)], world, random)
+    }
+
+    /// two or three unrelated things in one request.
+    fn several(&self, random: &mut Random) -> Option<Example> {
+        let count = if random.chance(75) { 2 } else { 3 };
+        let mut filler = Filler::new(random);
+        let mut drafts = Vec::new();
+        for at in 0..count {
+            let section = &self.sections[*filler.random.pick(&self.steps)];
+            let draft = fill(section, &mut filler, &at.to_string(), Some(Manner::Order))?;
+            if draft.open && at + 1 < count {
+                return None;
+            }
+            drafts.push((section, draft));
+        }
+        filler.crowd();
+        let world = std::mem::take(&mut filler.world);
+        finish(drafts, world, random)
+    }
+}
+
+/// sections with many phrases count for more, but not in proportion.
+fn breadth(section: &Section) -> usize {
+    match section.phrases.len() {
+        0..4 => 2,
+        4..10 => 3,
+        _ => 4,
+    }
+}
+
+fn fill(
+    section: &Section,
+    filler: &mut Filler,
+    tag: &str,
+    wanted: Option<Manner>,
+) -> Option<Draft> {
+    let fits: Vec<_> = section
+        .phrases
+        .iter()
+        .filter(|(manner, _)| wanted.is_none_or(|wanted| wanted == *manner))
+        .collect();
+    if fits.is_empty() {
+        return None;
+    }
+    let (manner, node) = filler.random.pick(&fits);
+    let mut pieces = Vec::new();
+    template::choose(node, filler.random, &mut pieces);
+    let mut draft = Draft {
+        manner: *manner,
+        runs: Vec::new(),
+        slots: HashMap::new(),
+        open: false,
+    };
+    let mut said = String::new();
+    for piece in pieces {
+        draft.open = false;
+        match piece {
+            Piece::Text(text) => {
+                said.push_str(&text);
+                draft.runs.push(Run { text, slot: None });
+            }
+            Piece::Slot(name) => {
+                let filled = filler.fill(&name, &said)?;
+                draft.open = filled.open;
+                said.push_str(&filled.value);
+                draft.runs.push(Run {
+                    text: filled.before.clone(),
+                    slot: None,
+                });
+                draft.runs.push(Run {
+                    text: filled.value.clone(),
+                    slot: Some(format!("{tag}{name}")),
+                });
+                draft.runs.push(Run {
+                    text: filled.after.clone(),
+                    slot: None,
+                });
+                draft.slots.insert(format!("{tag}{name}"), filled);
+            }
+        }
+    }
+    Some(draft)
+}
+
+fn finish(drafts: Vec<(&Section, Draft)>, world: Names, random: &mut Random) -> Option<Example> {
+    let manner = drafts.first()?.1.manner;
+    let open = drafts.last()?.1.open;
+    let (before, after) = voice::around(manner, open, random);
+    let habit = if manner == Manner::Bare && random.chance(80) {
+        Habit::Careful
+    } else {
+        Habit::any(random)
+    };
+    let mut runs = vec![Run {
+        text: before,
+        slot: None,
+    }];
+    let mut slots = HashMap::new();
+    let mut outcome = Vec::new();
+    let last = drafts.len() - 1;
+    for (at, (section, draft)) in drafts.into_iter().enumerate() {
+        runs.extend(draft.runs);
+        slots.extend(draft.slots);
+        if at < last {
+            let joints = [
+                ", then ",
+                " and then ",
+                " and ",
+                ", and ",
+                "; then ",
+                ". then ",
+                "; ",
+                ", after that ",
+                " and after that ",
+                ". ",
+                " and also ",
+                ", ",
+                ". after that ",
+                " && ",
+                " then ",
+            ];
+            runs.push(Run {
+                text: (*random.pick(&joints)).to_owned(),
+                slot: None,
+            });
+        }
+        let tag = if last > 0 {
+            at.to_string()
+        } else {
+            String::new()
+        };
+        outcome.push((&section.meaning, tag));
+    }
+    runs.push(Run {
+        text: after,
+        slot: None,
+    });
+    let (request, ranges) = write(&runs, habit, random);
+    let said = mean(&outcome, &slots, &ranges)?;
+    Some(Example {
+        request,
+        world,
+        said,
+    })
+}
+
+/// the request's text, and where each slot's value lies in it.
+fn write(
+    runs: &[Run],
+    habit: Habit,
+    random: &mut Random,
+) -> (String, HashMap<String, Range<usize>>) {
+    let mut request = String::new();
+    let mut ranges = HashMap::new();
+    let capital = habit != Habit::Dictated && random.chance(40);
+    for run in runs {
+        match &run.slot {
+            Some(slot) => {
+                let start = request.len();
+                request.push_str(&run.text);
+                ranges.entry(slot.clone()).or_insert(start..request.len());
+            }
+            None => {
+                let mut text = habit.say(&run.text, random);
+                if request.is_empty() {
+                    text = text.trim_start().to_owned();
+                    if capital {
+                        let mut chars = text.chars();
+                        text = chars.next().map_or_else(String::new, |first| {
+                            first.to_uppercase().chain(chars).collect()
+                        });
+                    }
+                }
+                if request.ends_with(' ') {
+                    text = text.trim_start_matches(' ').to_owned();
+                }
+                request.push_str(&text);
+            }
+        }
+    }
+    let trimmed = request.trim_end().len();
+    request.truncate(trimmed);
+    (request, ranges)
+}
+
+fn mean(
+    outcome: &[(&Meaning, String)],
+    slots: &HashMap<String, Filled>,
+    ranges: &HashMap<String, Range<usize>>,
+) -> Option<SaidOutcome> {
+    let mut actions = Vec::new();
+    for (meaning, tag) in outcome {
+        match meaning {
+            Meaning::Ask(kind, key) => return Some(SaidOutcome::Ask(kind.clone(), key.clone())),
+            Meaning::Answer(symbols) => return Some(SaidOutcome::Answer(symbols.clone())),
+            Meaning::Refuse(symbol) => return Some(SaidOutcome::Refuse(symbol.clone())),
+            Meaning::Plan(patterns) => {
+                for Pattern { kind, args } in patterns {
+                    let mut said = Vec::new();
+                    for (key, source) in args {
+                        said.push((key.clone(), value(source, tag, slots, ranges)?));
+                    }
+                    actions.push(SaidAction {
+                        kind: kind.clone(),
+                        args: said,
+                    });
+                }
+            }
+        }
+    }
+    Some(SaidOutcome::Plan(actions))
+}
+
+fn value(
+    source: &Source,
+    tag: &str,
+    slots: &HashMap<String, Filled>,
+    ranges: &HashMap<String, Range<usize>>,
+) -> Option<Said> {
+    match source {
+        Source::Symbol(symbol) => Some(Said::Symbol(symbol.clone())),
+        Source::Join(dir, name) => Some(Said::Join(
+            Box::new(value(dir, tag, slots, ranges)?),
+            Box::new(value(name, tag, slots, ranges)?),
+        )),
+        Source::Slot(slot) => {
+            // `{bare}` and `{svc}` are other ways to fill what the meaning calls `{argv}` and `{unit}`.
+            let also: &[&str] = match slot.trim_end_matches(|c: char| c.is_ascii_digit()) {
+                "argv" => &["bare", "tool"],
+                "unit" => &["svc"],
+                "file" => &["path"],
+                "content" => &["quoted"],
+                "quoted" => &["content"],
+                _ => &[],
+            };
+            let digits: String = slot.chars().filter(char::is_ascii_digit).collect();
+            let names = std::iter::once(slot.clone())
+                .chain(also.iter().map(|name| format!("{name}{digits}")));
+            let (name, filled) = names
+                .map(|name| format!("{tag}{name}"))
+                .find_map(|name| slots.get(&name).map(|filled| (name, filled)))?;
+            match &filled.worth {
+                Worth::Text if filled.value == "/" => Some(Said::Symbol(Symbol::Root)),
+                Worth::Text => Some(Said::Span(ranges.get(&name)?.clone())),
+                Worth::Name(kind, text) => Some(Said::Name(*kind, text.clone())),
+                Worth::Nothing => None,
+            }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! who is speaking: what is put around a phrase, and what happens to its plain words. values are
+//! never changed.
+
+use crate::random::Random;
+use crate::section::Manner;
+use crate::template::{self, Macros};
+
+/// before an order. words that ask for a plan only ("dry run") leave the plan as it is.
+const BEFORE: &[&str] = &[
+    "please ",
+    "please ",
+    "(can|could|would|will) you [please|kindly] ",
+    "(can|could) (u|ya) [pls] ",
+    "pls ",
+    "plz ",
+    "kindly ",
+    "i want you to ",
+    "i need you to ",
+    "i'd like you to ",
+    "(hey|hi|hello|ok|okay|so|right|well|now|alright)[,] ",
+    "(computer|machine|llm-os|assistant|dear machine)[,|:] ",
+    "go ahead and ",
+    "just ",
+    "now ",
+    "next[,] ",
+    "quickly ",
+    "(be so kind and|be so good as to|do me a favour and|help me and|be nice and) ",
+    "(would it be possible to|is it possible to|is it ok to) ",
+    "(i would be grateful if you could|i'd appreciate it if you could|it would be great if you could|could you maybe) ",
+    "let's ",
+    "we (need|have) to ",
+    "you (should|must|have to) ",
+    "i (want|need|have|'d like) to ",
+    "(dry run|plan only|just the plan|simulate|plan)[:|,] ",
+    "(what would you do to|show me the plan to|show what it takes to|how would you plan to) ",
+    "(first of all|for a start|one thing|quick question|sorry|excuse me|by the way|listen|um|uh|hmm|mm)[,] ",
+    "(time to|your task: |job: |task: |todo: )",
+    "(ok so|so um|well then|and now) ",
+    "(i was wondering if you could|maybe you can|perhaps you could|if you can,|when you have time,|if it's no trouble,|if possible[,]) ",
+    "(yo|dude|mate|bro|man)[,] ",
+    "(my friend|dear computer|sir)[,] [please] ",
+    "you need please to ",
+    "(do|make) (this|the following|it): ",
+];
+
+/// before a statement or question.
+const LIGHT: &[&str] = &[
+    "(hey|hi|hello|ok|okay|so|well|hmm|um|and|say|listen|sorry|computer|machine|quick question|one question|tell me)[,] ",
+    "(hi|hello) there, ",
+    "(just|only) (curious|wondering|asking)[,|:] ",
+    "please tell me[,|:] ",
+];
+
+/// after an order.
+const AFTER: &[&str] = &[
+    " please",
+    ", please",
+    " please",
+    ", thanks",
+    " thanks",
+    ", thank you",
+    " for me",
+    " for me please",
+    " now",
+    " asap",
+    " right now",
+    " at once",
+    ", will you",
+    ", ok?",
+    " if you can",
+    ", if possible",
+    " when you have a moment",
+    " quickly",
+    ", would you",
+    " pls",
+    " thx",
+    "!",
+    "!!",
+    " :)",
+    " - thanks!",
+    ", cheers",
+    ", that would be great",
+    ", would be nice",
+    " immediately",
+];
+
+/// sentences around it that change nothing.
+const CHATTER: &[&str] = &[
+    "i was cleaning up",
+    "my boss is waiting",
+    "sorry to bother you",
+    "i'm in a hurry",
+    "i just came home",
+    "it's late",
+    "this is urgent",
+    "we talked about this yesterday",
+    "i always forget this",
+    "my colleague asked me",
+    "i am writing a report",
+    "it's for a friend",
+    "i hope this works",
+    "i have a meeting in an hour",
+    "nobody else is here",
+    "it is raining again",
+    "i've got a question",
+    "i'm new here",
+    "not sure how this works",
+    "this machine is great",
+    "i had no time until now",
+    "the kids are asleep",
+    "somebody told me to",
+    "we have guests tomorrow",
+    "you did this before",
+];
+
+/// reasons after it.
+const REASONS: &[&str] = &[
+    "it's important",
+    "i need it later",
+    "i need it for a meeting",
+    "it's for my boss",
+    "then i can go home",
+    "i'm curious",
+    "you know what i mean",
+    "as always",
+    "like last time",
+    "that's all for now",
+    "take your time",
+    "no rush",
+    "otherwise i forget it",
+    "i promised it to anna",
+    "we need it for the server room",
+    "it has been bothering me",
+    "because i asked nicely",
+    "just to be sure",
+    "it matters",
+];
+
+/// puts a voice around a phrase: what comes before it and after it.
+pub fn around(manner: Manner, open: bool, random: &mut Random) -> (String, String) {
+    let mut say = |list: &[&str]| {
+        let text = *random.pick(list);
+        template::parse(text, &Macros::new())
+            .map_or_else(|_| text.to_owned(), |node| template::plain(&node, random))
+    };
+    let (mut before, mut after) = (String::new(), String::new());
+    match manner {
+        Manner::Bare => {}
+        Manner::Order => {
+            if random_chance(&mut say, 50) {
+                before = say(BEFORE);
+            }
+            if !open && random_chance(&mut say, 22) {
+                after = say(AFTER);
+            }
+        }
+        Manner::Statement => {
+            if random_chance(&mut say, 14) {
+                before = say(LIGHT);
+            }
+        }
+    }
+    if manner != Manner::Bare {
+        if random.chance(5) {
+            let mark = *random.pick(&[". ", ", ", " - ", "; ", ", so ", "... "]);
+            before = format!("{}{mark}{before}", random.pick(CHATTER));
+        }
+        if !open && random.chance(5) {
+            let mark = *random.pick(&[". ", ", ", " - ", "; ", ", ", " because "]);
+            after = format!("{after}{mark}{}", random.pick(REASONS));
+        }
+    }
+    let question =
+        before.starts_with("can") || before.starts_with("could") || before.starts_with("would");
+    if open {
+        return (before, String::new());
+    }
+    if after.is_empty() || after.ends_with(char::is_alphabetic) {
+        match manner {
+            Manner::Order if question && random.chance(50) => after.push('?'),
+            Manner::Order if random.chance(30) => after.push('.'),
+            Manner::Statement if random.chance(55) => after.push('?'),
+            Manner::Statement if random.chance(10) => after.push('.'),
+            _ => {}
+        }
+    }
+    (before, after)
+}
+
+/// whether to say something at all; a closure that borrows the stream cannot be asked otherwise.
+fn random_chance(say: &mut impl FnMut(&[&str]) -> String, percent: usize) -> bool {
+    let coins: Vec<&str> = (0..100)
+        .map(|at| if at < percent { "y" } else { "n" })
+        .collect();
+    say(&coins) == "y"
+}
+
+/// what a voice does to plain words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    Careful,
+    /// mistyped letters.
+    Typos,
+    /// articles left out, words of another order of things.
+    Foreign,
+    /// no capitals, no punctuation.
+    Dictated,
+}
+
+impl Habit {
+    /// most people are careful.
+    pub fn any(random: &mut Random) -> Self {
+        match random.below(100) {
+            0..62 => Habit::Careful,
+            62..80 => Habit::Typos,
+            80..88 => Habit::Foreign,
+            _ => Habit::Dictated,
+        }
+    }
+
+    /// plain words as this voice says them.
+    pub fn say(self, text: &str, random: &mut Random) -> String {
+        match self {
+            Habit::Careful => text.to_owned(),
+            Habit::Typos => each_word(text, |word| mistype(word, random)),
+            Habit::Foreign => each_word(text, |word| foreign(word, random)),
+            Habit::Dictated => {
+                let kept: String = text
+                    .chars()
+                    .filter(|c| !matches!(c, ',' | '.' | '?' | '!' | ':' | ';'))
+                    .collect();
+                kept.to_lowercase()
+            }
+        }
+    }
+}
+
+/// changes words and keeps what is between them.
+fn each_word(text: &str, mut change: impl FnMut(&str) -> String) -> String {
+    let mut out = String::new();
+    for part in text.split_inclusive(|c: char| !c.is_alphabetic() && c != '\'') {
+        let word = part.trim_end_matches(|c: char| !c.is_alphabetic() && c != '\'');
+        out.push_str(&change(word));
+        out.push_str(&part[word.len()..]);
+    }
+    out.replace("  ", " ")
+}
+
+fn mistype(word: &str, random: &mut Random) -> String {
+    let mut chars: Vec<char> = word.chars().collect();
+    let short = match word {
+        "please" => "pls",
+        "you" => "u",
+        "are" => "r",
+        "the" => "teh",
+        "and" => "adn",
+        "what" => "waht",
+        "file" => "fiel",
+        "with" => "wiht",
+        "this" => "tihs",
+        "show" => "shwo",
+        "how" => "hwo",
+        "don't" => "dont",
+        "what's" => "whats",
+        "i'm" => "im",
+        _ => "",
+    };
+    if !short.is_empty() && random.chance(20) {
+        return short.to_owned();
+    }
+    if chars.len() < 4 || !random.chance(26) {
+        return word.to_owned();
+    }
+    let at = 1 + random.below(chars.len() - 2);
+    match random.below(5) {
+        0 | 1 => chars.swap(at, at + 1),
+        2 => drop(chars.remove(at)),
+        3 => chars.insert(at, chars[at]),
+        _ => chars[at] = *random.pick(&['a', 'e', 'i', 'o', 'r', 's', 't', 'n']),
+    }
+    chars.into_iter().collect()
+}
+
+fn foreign(word: &str, random: &mut Random) -> String {
+    match word {
+        "the" | "a" | "an" if random.chance(65) => String::new(),
+        "is" if random.chance(15) => String::new(),
+        "to" if random.chance(10) => "for".to_owned(),
+        "in" if random.chance(15) => "inside".to_owned(),
+        "of" if random.chance(15) => "from".to_owned(),
+        "it" if random.chance(10) => "him".to_owned(),
+        "show" if random.chance(15) => "show to me".to_owned(),
+        "do" if random.chance(10) => "does".to_owned(),
+        _ => word.to_owned(),
+    }
+}

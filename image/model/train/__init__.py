@@ -1,0 +1,1 @@
+"""the embedded model's recipe: data, model, training, export."""
