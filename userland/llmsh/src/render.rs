@@ -36,11 +36,14 @@ pub fn would_take(risk: Risk) -> &'static str {
     }
 }
 
-/// how a plan ended; empty where there is nothing to add to its output.
-pub fn ending(result: &PlanResult, sentences: &[String]) -> String {
+/// how a plan ended; empty where there is nothing to add to its output. `takes_back`: it was an undo.
+pub fn ending(result: &PlanResult, sentences: &[String], takes_back: bool) -> String {
     let number = result.id.map_or(String::new(), |id| format!(" (#{id})"));
     match result.status {
         Status::Done => match result.id {
+            Some(_) if result.undoable && takes_back => {
+                format!("done{number}; redo does it again\n")
+            }
             Some(_) if result.undoable => format!("done{number}; undo takes it back\n"),
             Some(_) => format!("done{number}; it cannot be taken back\n"),
             None => String::new(),
@@ -278,7 +281,7 @@ mod tests {
             ],
         };
         assert_eq!(
-            ending(&result, &sentences),
+            ending(&result, &sentences, false),
             "it failed (#7)\n  1. done: do a\n  2. failed: do b (no room)\n  3. not done: do c\n"
         );
         assert_eq!(
@@ -288,12 +291,16 @@ mod tests {
         result.status = Status::Done;
         result.next.clear();
         assert_eq!(
-            ending(&result, &sentences),
+            ending(&result, &sentences, false),
             "done (#7); undo takes it back\n"
         );
         assert_eq!(afterwards(&result), "");
+        assert_eq!(
+            ending(&result, &sentences, true),
+            "done (#7); redo does it again\n"
+        );
         result.id = None;
-        assert_eq!(ending(&result, &sentences), "");
+        assert_eq!(ending(&result, &sentences, false), "");
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Shell {
     session: Session,
     sockets: Sockets,
     executor: Option<Link>,
+    /// whether the last search for the executor ended without finding it.
+    away: bool,
     model: Option<Link>,
     interrupts: Interrupts,
     kind: Kind,
@@ -70,6 +72,7 @@ impl Shell {
             session: Session::new(options),
             sockets,
             executor: None,
+            away: false,
             model: None,
             interrupts: Interrupts::listen()?,
             kind,
@@ -277,7 +280,11 @@ impl Shell {
         }
         let begun = Instant::now();
         let mut waits = BACK_OFF_MS.iter();
-        let mut told = false;
+        // it was not found for the line before: one look is enough, and the session says the rest.
+        let mut told = std::mem::replace(&mut self.away, true);
+        if told {
+            waits = [].iter();
+        }
         loop {
             let Err(why) = self.try_to_meet() else {
                 return Ok(());
@@ -303,6 +310,7 @@ impl Shell {
         let stop = Some(self.interrupts.fd());
         let (link, welcome) = link::greet(&self.sockets.executor, HELLO_MAX, stop)?;
         self.executor = Some(link);
+        self.away = false;
         self.events.push_back(Event::Executor(welcome));
         Ok(())
     }

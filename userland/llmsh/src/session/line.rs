@@ -19,6 +19,7 @@ impl Session {
             State::Asked { .. } => self.told(line, out),
             State::Idle => {
                 self.code = Code::Done;
+                self.takes_back = false;
                 self.typed(line.trim(), line.trim(), false, out);
             }
             _ => {}
@@ -153,6 +154,7 @@ impl Session {
     }
 
     fn undo(&mut self, which: Which, dry_run: bool, out: &mut Vec<Effect>) {
+        self.takes_back = true;
         self.back(executor::Request::Undo { which, dry_run }, out);
     }
 

@@ -36,6 +36,8 @@ pub struct Session {
     cwd_before: Option<String>,
     /// what the last failure said to look at next.
     next: Vec<Action>,
+    /// whether the plan under way is an undo.
+    takes_back: bool,
     /// the outcome of the last line, for scripts.
     code: Code,
     options: Options,
@@ -195,6 +197,7 @@ impl Session {
             cwd: "/".to_owned(),
             cwd_before: None,
             next: Vec::new(),
+            takes_back: false,
             code: Code::Done,
             options,
             greeted: options.one_line,

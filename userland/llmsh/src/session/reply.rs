@@ -30,8 +30,10 @@ impl Session {
             Reply::Output { step, stream, text } => self.output(step, stream, &text, out),
             Reply::StepDone { step, result } => self.step_done(step, &result, out),
             Reply::Done(result) => self.done(result, out),
-            Reply::History(entries) => {
+            Reply::History(mut entries) => {
                 if self.waited(&For::History) {
+                    // the newest next to the prompt.
+                    entries.sort_by_key(|entry| entry.id);
                     let lines: String = entries.iter().map(render::history_line).collect();
                     let lines = if lines.is_empty() {
                         "nothing has been changed yet\n"
@@ -230,7 +232,11 @@ impl Session {
                     run.steps.into_iter().map(|step| step.sentence).collect();
                 let good = result.status == Status::Done;
                 let voice = if good { Voice::Good } else { Voice::Bad };
-                say(out, voice, &render::ending(&result, &sentences));
+                say(
+                    out,
+                    voice,
+                    &render::ending(&result, &sentences, self.takes_back),
+                );
                 say(out, Voice::Note, &render::afterwards(&result));
                 self.code = if good { Code::Done } else { Code::Failed };
                 self.next = result.next;
