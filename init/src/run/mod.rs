@@ -11,9 +11,6 @@ pub mod launch;
 /// what is waited for.
 mod poll;
 
-#[cfg(test)]
-mod tests;
-
 use crate::boot::{Booted, consoles, groups};
 use crate::supervisor::{Action, Event, Millis, Phase, Power, Spec, Supervisor, UnitId};
 use crate::system::{Priority, Signal, System};
