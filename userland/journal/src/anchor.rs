@@ -55,7 +55,10 @@ impl Anchor {
             return None;
         }
         let number = |at: usize| {
-            body.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes)
+            body.get(at..at + 8)?
+                .try_into()
+                .ok()
+                .map(u64::from_le_bytes)
         };
         Some(Anchor {
             generation: number(8)?,
@@ -71,7 +74,12 @@ mod tests {
     use super::*;
 
     fn anchor(generation: u64) -> Anchor {
-        Anchor { generation, seq: 7 + generation, check: Check([9; 32]), next_id: 3 }
+        Anchor {
+            generation,
+            seq: 7 + generation,
+            check: Check([9; 32]),
+            next_id: 3,
+        }
     }
 
     fn file(anchors: &[Anchor]) -> Vec<u8> {
@@ -85,8 +93,14 @@ mod tests {
 
     #[test]
     fn the_newest_slot_counts() {
-        assert_eq!(Anchor::newest(&file(&[anchor(1), anchor(2)])), Some(anchor(2)));
-        assert_eq!(Anchor::newest(&file(&[anchor(3), anchor(2)])), Some(anchor(3)));
+        assert_eq!(
+            Anchor::newest(&file(&[anchor(1), anchor(2)])),
+            Some(anchor(2))
+        );
+        assert_eq!(
+            Anchor::newest(&file(&[anchor(3), anchor(2)])),
+            Some(anchor(3))
+        );
         assert_eq!(Anchor::newest(&file(&[])), None);
         assert_eq!(Anchor::newest(b"short"), None);
     }

@@ -106,7 +106,12 @@ impl Book {
     pub fn undone_by(&self, id: u64) -> Option<u64> {
         // an entry is taken back only by later ones, so this ends.
         let entry = self.entries.get(&id)?;
-        entry.undone_by.iter().rev().copied().find(|&by| by > id && self.undone_by(by).is_none())
+        entry
+            .undone_by
+            .iter()
+            .rev()
+            .copied()
+            .find(|&by| by > id && self.undone_by(by).is_none())
     }
 
     /// the last `count` entries that did something and are not taken back, newest first. what `undo`
@@ -202,13 +207,17 @@ impl Entry {
     }
 
     fn has_befores(&self) -> bool {
-        self.steps.values().any(|step| step.may_have_changed() && !step.before.is_empty())
+        self.steps
+            .values()
+            .any(|step| step.may_have_changed() && !step.before.is_empty())
     }
 }
 
 impl Step {
     fn may_have_changed(&self) -> bool {
-        self.outcome.as_ref().is_none_or(|outcome| outcome.result.status != Status::NotRun)
+        self.outcome
+            .as_ref()
+            .is_none_or(|outcome| outcome.result.status != Status::NotRun)
     }
 }
 
@@ -232,7 +241,9 @@ mod tests {
             boot: String::new(),
             no_way_back: None,
         };
-        let before = vec![Before::Absent { path: format!("/{id}") }];
+        let before = vec![Before::Absent {
+            path: format!("/{id}"),
+        }];
         let result = StepResult {
             status: Status::Done,
             summary: String::new(),
@@ -241,12 +252,25 @@ mod tests {
             exit_code: None,
         };
         book.apply(&Record::Intent(intent));
-        book.apply(&Record::StepIntent(StepIntent { id, step: 0, before }));
-        book.apply(&Record::StepOutcome(StepOutcome { id, step: 0, result, after: Vec::new() }));
+        book.apply(&Record::StepIntent(StepIntent {
+            id,
+            step: 0,
+            before,
+        }));
+        book.apply(&Record::StepOutcome(StepOutcome {
+            id,
+            step: 0,
+            result,
+            after: Vec::new(),
+        }));
         for &undone in undoes {
             book.apply(&Record::Undone { id: undone, by: id });
         }
-        book.apply(&Record::Outcome(Outcome { id, status: Status::Done, after: Vec::new() }));
+        book.apply(&Record::Outcome(Outcome {
+            id,
+            status: Status::Done,
+            after: Vec::new(),
+        }));
     }
 
     #[test]

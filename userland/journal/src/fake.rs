@@ -44,8 +44,16 @@ impl Fake {
     /// in time, all of it.
     pub fn restarted(&self, everything: bool) -> Fake {
         let inside = self.0.lock().unwrap();
-        let files = if everything { inside.files.clone() } else { inside.durable.clone() };
-        let inside = Inside { durable: files.clone(), files, ..Inside::default() };
+        let files = if everything {
+            inside.files.clone()
+        } else {
+            inside.durable.clone()
+        };
+        let inside = Inside {
+            durable: files.clone(),
+            files,
+            ..Inside::default()
+        };
         Fake(Arc::new(Mutex::new(inside)))
     }
 }
@@ -84,12 +92,20 @@ impl Store for Fake {
 
     fn reserve(&mut self, _name: &str, _bytes: u64) -> io::Result<()> {
         let inside = self.step()?;
-        if inside.full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
+        if inside.full {
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        } else {
+            Ok(())
+        }
     }
 
     fn truncate(&mut self, name: &str, bytes: u64) -> io::Result<()> {
         let mut inside = self.step()?;
-        inside.files.get_mut(name).ok_or_else(not_found)?.resize(bytes as usize, 0);
+        inside
+            .files
+            .get_mut(name)
+            .ok_or_else(not_found)?
+            .resize(bytes as usize, 0);
         Ok(())
     }
 

@@ -53,7 +53,11 @@ struct EnvelopeIn {
 
 /// the frame of `record` after the record `prev`; `None` if it is over the limit.
 pub fn encode(seq: u64, prev: Check, record: &Record) -> Option<(Vec<u8>, Check)> {
-    let envelope = EnvelopeOut { seq, prev: prev.hex(), record };
+    let envelope = EnvelopeOut {
+        seq,
+        prev: prev.hex(),
+        record,
+    };
     let json = serde_json::to_vec(&envelope).ok()?;
     if json.len() > RECORD_MAX_BYTES {
         return None;
@@ -87,5 +91,11 @@ pub fn decode(bytes: &[u8]) -> Option<Link> {
 }
 
 fn checksum(length: &[u8; 4], json: &[u8]) -> Check {
-    Check(Sha256::new().chain_update(length).chain_update(json).finalize().into())
+    Check(
+        Sha256::new()
+            .chain_update(length)
+            .chain_update(json)
+            .finalize()
+            .into(),
+    )
 }

@@ -65,9 +65,14 @@ pub struct Opened {
 #[derive(Debug)]
 pub enum JournalError {
     /// the disk is full; nothing was written.
-    NoRoom { bytes: u64 },
+    NoRoom {
+        bytes: u64,
+    },
     TooLong,
-    Io { doing: &'static str, source: io::Error },
+    Io {
+        doing: &'static str,
+        source: io::Error,
+    },
 }
 
 impl fmt::Display for JournalError {
@@ -95,10 +100,18 @@ impl Journal {
     ///
     /// # Errors
     /// when the files can be neither read nor repaired.
-    pub fn open(mut store: Box<dyn Store>, machine: &str, boot: &str) -> Result<Opened, JournalError> {
-        let head = store.read(HEAD, 4096).map_err(doing("reading the journal's head"))?;
+    pub fn open(
+        mut store: Box<dyn Store>,
+        machine: &str,
+        boot: &str,
+    ) -> Result<Opened, JournalError> {
+        let head = store
+            .read(HEAD, 4096)
+            .map_err(doing("reading the journal's head"))?;
         let anchor = head.as_deref().and_then(Anchor::newest);
-        let log = store.read(LOG, LOG_MAX_BYTES).map_err(doing("reading the journal"))?;
+        let log = store
+            .read(LOG, LOG_MAX_BYTES)
+            .map_err(doing("reading the journal"))?;
         let recovered = recover(log.as_deref().unwrap_or_default(), anchor.as_ref());
         let mut journal = Journal {
             store,
@@ -125,7 +138,9 @@ impl Journal {
         for link in &recovered.links {
             journal.take(link);
         }
-        journal.book.raise_next_id(anchor.map_or(1, |anchor| anchor.next_id));
+        journal
+            .book
+            .raise_next_id(anchor.map_or(1, |anchor| anchor.next_id));
         journal.book.forget_old(ENTRIES_MAX);
         if recovered.links.is_empty() {
             journal.pending.push(journal.start(None));
@@ -172,12 +187,20 @@ impl Journal {
     /// records are there, and the next conclusion moves it.
     pub fn conclude(&mut self, records: &[Record]) -> Result<Option<JournalError>, JournalError> {
         self.append(records)?;
-        Ok(self.write_anchor().and_then(|()| self.rotate_if_long()).err())
+        Ok(self
+            .write_anchor()
+            .and_then(|()| self.rotate_if_long())
+            .err())
     }
 
     /// the last record's number and checksum, which the disk has to agree with.
     pub(crate) fn expected(&self) -> Anchor {
-        Anchor { generation: 0, seq: self.seq, check: self.head, next_id: self.book.next_id() }
+        Anchor {
+            generation: 0,
+            seq: self.seq,
+            check: self.head,
+            next_id: self.book.next_id(),
+        }
     }
 
     /// takes an append back that may be half on the disk.
@@ -185,7 +208,10 @@ impl Journal {
         if !self.unsure {
             return Ok(());
         }
-        let cut = self.store.truncate(LOG, self.end).and_then(|()| self.store.sync(LOG));
+        let cut = self
+            .store
+            .truncate(LOG, self.end)
+            .and_then(|()| self.store.sync(LOG));
         match cut {
             Err(error) if error.kind() == io::ErrorKind::NotFound && self.end == 0 => {}
             other => other.map_err(doing("taking back a half written journal record"))?,
@@ -206,7 +232,10 @@ impl Journal {
             self.unsure = true;
             // if this fails too, the next append tries it again before anything else.
             let _ = self.settle();
-            return Err(JournalError::Io { doing: "writing the journal", source });
+            return Err(JournalError::Io {
+                doing: "writing the journal",
+                source,
+            });
         }
         self.end += batch.bytes.len() as u64;
         (self.seq, self.head) = (batch.seq, batch.head);
@@ -218,7 +247,11 @@ impl Journal {
     }
 
     fn encode(&self, records: &[Record]) -> Result<Batch, JournalError> {
-        let mut batch = Batch { bytes: Vec::new(), seq: self.seq, head: self.head };
+        let mut batch = Batch {
+            bytes: Vec::new(),
+            seq: self.seq,
+            head: self.head,
+        };
         for record in self.pending.iter().chain(records) {
             batch.seq += 1;
             let (bytes, check) =
@@ -239,7 +272,10 @@ impl Journal {
 
     pub(crate) fn write_anchor(&mut self) -> Result<(), JournalError> {
         let generation = self.anchor.map_or(0, |anchor| anchor.generation) + 1;
-        let anchor = Anchor { generation, ..self.expected() };
+        let anchor = Anchor {
+            generation,
+            ..self.expected()
+        };
         self.names_owed |= self.anchor.is_none();
         self.anchor_owed = true;
         self.store
@@ -252,7 +288,11 @@ impl Journal {
     }
 
     fn rotate_if_long(&mut self) -> Result<(), JournalError> {
-        if self.end > self.rotate_after_bytes { self.rotate() } else { Ok(()) }
+        if self.end > self.rotate_after_bytes {
+            self.rotate()
+        } else {
+            Ok(())
+        }
     }
 
     /// begins a new file; called right after the anchor was written, so that the anchor is either in
@@ -284,7 +324,12 @@ impl Journal {
     }
 
     /// makes a log of what was found; the sentence says what was done.
-    fn repair(&mut self, problem: &Problem, had_log: bool, good: &[u8]) -> Result<String, JournalError> {
+    fn repair(
+        &mut self,
+        problem: &Problem,
+        had_log: bool,
+        good: &[u8],
+    ) -> Result<String, JournalError> {
         let mut set_aside = None;
         if let Problem::Torn { at, .. } = problem {
             self.store
@@ -293,7 +338,8 @@ impl Journal {
                 .map_err(doing("cutting the journal's torn end"))?;
         } else if had_log {
             set_aside = Some(self.set_aside()?);
-            self.replace_log(good).map_err(doing("keeping the good part of the journal"))?;
+            self.replace_log(good)
+                .map_err(doing("keeping the good part of the journal"))?;
         }
         let note = match &set_aside {
             Some(file) => format!("the journal was damaged: {problem}; the old file is {file}"),
@@ -323,10 +369,14 @@ impl Journal {
 
     /// entries of the file before this one, for history and undo.
     fn read_older(&mut self, recovered: &Recovered) {
-        let older = match recovered.links.first().and_then(|link| link.record.as_ref()) {
-            Some(Record::Start(Start { after: Some(name), .. })) if is_file_of_ours(name) => {
-                self.store.read(name, LOG_MAX_BYTES).ok().flatten()
-            }
+        let older = match recovered
+            .links
+            .first()
+            .and_then(|link| link.record.as_ref())
+        {
+            Some(Record::Start(Start {
+                after: Some(name), ..
+            })) if is_file_of_ours(name) => self.store.read(name, LOG_MAX_BYTES).ok().flatten(),
             _ => None,
         };
         for link in recover(&older.unwrap_or_default(), None).links {
@@ -343,8 +393,15 @@ impl Journal {
 
     fn note(&mut self, record: &Record) {
         self.book.apply(record);
-        if let Record::Repair { problem, set_aside, alarming: true } = record {
-            let file = set_aside.as_deref().map(|file| format!("; the old file is {file}"));
+        if let Record::Repair {
+            problem,
+            set_aside,
+            alarming: true,
+        } = record
+        {
+            let file = set_aside
+                .as_deref()
+                .map(|file| format!("; the old file is {file}"));
             self.repaired = Some(format!("{problem}{}", file.unwrap_or_default()));
         }
     }

@@ -8,20 +8,20 @@
 
 #![forbid(unsafe_code)]
 
-/// what is written down.
-pub mod record;
-/// one record as bytes: length, checksum, json.
-pub mod frame;
 /// the head of the chain, kept apart from it.
 pub mod anchor;
-/// bytes of a log → records, and what is wrong with it.
-pub mod recover;
 /// records → entries: what was done, what was taken back, what may be.
 pub mod book;
-/// the one seam to the disk.
-pub mod store;
+/// one record as bytes: length, checksum, json.
+pub mod frame;
 /// the log on a store: open, append, rotate.
 pub mod journal;
+/// what is written down.
+pub mod record;
+/// bytes of a log → records, and what is wrong with it.
+pub mod recover;
+/// the one seam to the disk.
+pub mod store;
 /// does everything on the disk still say what was written?
 pub mod verify;
 

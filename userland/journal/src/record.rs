@@ -19,10 +19,16 @@ pub enum Record {
     StepOutcome(StepOutcome),
     Outcome(Outcome),
     /// `id` was taken back by `by`.
-    Undone { id: u64, by: u64 },
+    Undone {
+        id: u64,
+        by: u64,
+    },
     /// the machine stopped between an intent and its outcome; this is what was found at the next
     /// start.
-    Interrupted { id: u64, after: Vec<Fingerprint> },
+    Interrupted {
+        id: u64,
+        after: Vec<Fingerprint>,
+    },
     /// something was wrong with the journal and this is what was done about it.
     Repair {
         problem: String,

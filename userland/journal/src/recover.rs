@@ -38,11 +38,20 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Problem::Torn { at, bytes } => {
-                write!(f, "the last {bytes} bytes, from byte {at}, are an append that did not finish")
+                write!(
+                    f,
+                    "the last {bytes} bytes, from byte {at}, are an append that did not finish"
+                )
             }
             Problem::Damaged { at, why } => write!(f, "the record at byte {at} {why}"),
-            Problem::Short { last_seq, anchored_seq } => {
-                write!(f, "it ends at record {last_seq} and had reached {anchored_seq}")
+            Problem::Short {
+                last_seq,
+                anchored_seq,
+            } => {
+                write!(
+                    f,
+                    "it ends at record {last_seq} and had reached {anchored_seq}"
+                )
             }
             Problem::Rewritten { seq } => {
                 write!(f, "record {seq} is not the one that was written there")
@@ -59,9 +68,15 @@ pub fn recover(log: &[u8], anchor: Option<&Anchor>) -> Recovered {
     while at < log.len() {
         let Some(link) = frame::decode(&log[at..]) else {
             problem = Some(if whole_record_after(log, at) {
-                Problem::Damaged { at, why: "is damaged" }
+                Problem::Damaged {
+                    at,
+                    why: "is damaged",
+                }
             } else {
-                Problem::Torn { at, bytes: log.len() - at }
+                Problem::Torn {
+                    at,
+                    bytes: log.len() - at,
+                }
             });
             break;
         };
@@ -72,7 +87,11 @@ pub fn recover(log: &[u8], anchor: Option<&Anchor>) -> Recovered {
         at += link.bytes;
         links.push(link);
     }
-    let mut recovered = Recovered { links, valid_bytes: at, problem };
+    let mut recovered = Recovered {
+        links,
+        valid_bytes: at,
+        problem,
+    };
     if let Some(anchor) = anchor {
         recovered.hold_against(anchor);
     }
@@ -83,19 +102,26 @@ impl Recovered {
     fn hold_against(&mut self, anchor: &Anchor) {
         let last_seq = self.links.last().map_or(0, |link| link.seq);
         // a file that was begun right after the anchor holds it as its first `prev`.
-        let begun_after = self.links.first().is_some_and(|first| {
-            first.seq == anchor.seq + 1 && first.prev == anchor.check.hex()
-        });
+        let begun_after = self
+            .links
+            .first()
+            .is_some_and(|first| first.seq == anchor.seq + 1 && first.prev == anchor.check.hex());
         match self.links.iter().find(|link| link.seq == anchor.seq) {
             Some(link) if link.check == anchor.check => {}
             None if begun_after => {}
             None if last_seq < anchor.seq => match self.problem {
                 Some(Problem::Torn { at, .. }) => {
-                    self.problem = Some(Problem::Damaged { at, why: "is damaged" });
+                    self.problem = Some(Problem::Damaged {
+                        at,
+                        why: "is damaged",
+                    });
                 }
                 Some(_) => {}
                 None => {
-                    self.problem = Some(Problem::Short { last_seq, anchored_seq: anchor.seq });
+                    self.problem = Some(Problem::Short {
+                        last_seq,
+                        anchored_seq: anchor.seq,
+                    });
                 }
             },
             _ => {
@@ -113,7 +139,9 @@ fn breaks_chain(last: Option<&Link>, next: &Link) -> Option<&'static str> {
         None => Some("is not the first of a file"),
         Some(last) if next.seq != last.seq + 1 => Some("is out of order"),
         Some(last) if next.prev != last.check.hex() => Some("does not follow the one before it"),
-        Some(_) if matches!(next.record, Some(Record::Start(_))) => Some("starts a file inside one"),
+        Some(_) if matches!(next.record, Some(Record::Start(_))) => {
+            Some("starts a file inside one")
+        }
         Some(_) => None,
     }
 }

@@ -47,7 +47,12 @@ impl Disk {
 
     fn file(&self, name: &str, flags: OFlags) -> io::Result<OwnedFd> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        Ok(rustix::fs::openat(&self.folder, name, flags, Mode::RUSR | Mode::WUSR)?)
+        Ok(rustix::fs::openat(
+            &self.folder,
+            name,
+            flags,
+            Mode::RUSR | Mode::WUSR,
+        )?)
     }
 }
 
@@ -81,7 +86,10 @@ impl Store for Disk {
     }
 
     fn truncate(&mut self, name: &str, bytes: u64) -> io::Result<()> {
-        Ok(rustix::fs::ftruncate(self.file(name, OFlags::WRONLY)?, bytes)?)
+        Ok(rustix::fs::ftruncate(
+            self.file(name, OFlags::WRONLY)?,
+            bytes,
+        )?)
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
@@ -89,7 +97,13 @@ impl Store for Disk {
     }
 
     fn link(&mut self, name: &str, second: &str) -> io::Result<()> {
-        Ok(rustix::fs::linkat(&self.folder, name, &self.folder, second, AtFlags::empty())?)
+        Ok(rustix::fs::linkat(
+            &self.folder,
+            name,
+            &self.folder,
+            second,
+            AtFlags::empty(),
+        )?)
     }
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {

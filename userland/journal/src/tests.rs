@@ -13,7 +13,11 @@ use proptest::prelude::*;
 fn intent(id: u64) -> Record {
     Record::Intent(Intent {
         id,
-        plan: vec![Action::new("write_file").with("path", "/a").with("content", "x".repeat(20))],
+        plan: vec![
+            Action::new("write_file")
+                .with("path", "/a")
+                .with("content", "x".repeat(20)),
+        ],
         hash: "h".to_owned(),
         who: "operator".to_owned(),
         uid: 1000,
@@ -26,7 +30,11 @@ fn intent(id: u64) -> Record {
 }
 
 fn outcome(id: u64) -> Record {
-    Record::Outcome(Outcome { id, status: Status::Done, after: Vec::new() })
+    Record::Outcome(Outcome {
+        id,
+        status: Status::Done,
+        after: Vec::new(),
+    })
 }
 
 fn open(fake: &Fake) -> (Journal, Vec<String>) {
@@ -42,8 +50,10 @@ fn write(journal: &mut Journal, ids: std::ops::RangeInclusive<u64>) {
 }
 
 fn ids(book: &Book) -> Vec<(u64, bool)> {
-    let mut list: Vec<_> =
-        book.newest().map(|entry| (entry.intent.id, entry.outcome.is_some())).collect();
+    let mut list: Vec<_> = book
+        .newest()
+        .map(|entry| (entry.intent.id, entry.outcome.is_some()))
+        .collect();
     list.reverse();
     list
 }
@@ -94,7 +104,9 @@ fn a_log_cut_at_any_byte_is_found_by_the_running_process_and_by_the_anchor() {
     let whole = fake.0.lock().unwrap().files[LOG].clone();
     for length in 0..whole.len() {
         edit(&fake, |inside| {
-            inside.files.insert(LOG.to_owned(), whole[..length].to_vec());
+            inside
+                .files
+                .insert(LOG.to_owned(), whole[..length].to_vec());
         });
         assert!(!journal.verify().intact, "cut at {length}");
         let copy = fake.restarted(true);
@@ -110,17 +122,28 @@ fn a_log_cut_at_any_byte_is_found_by_the_running_process_and_by_the_anchor() {
 fn damage_is_set_aside_and_never_lost() {
     let fake = written(3);
     let original = fake.0.lock().unwrap().files[LOG].clone();
-    edit(&fake, |inside| inside.files.get_mut(LOG).unwrap()[original.len() / 2] ^= 1);
+    edit(&fake, |inside| {
+        inside.files.get_mut(LOG).unwrap()[original.len() / 2] ^= 1
+    });
     let damaged = fake.0.lock().unwrap().files[LOG].clone();
     let (mut journal, notes) = open(&fake);
-    assert!(notes[0].contains("the old file is journal.damaged-1"), "{notes:?}");
+    assert!(
+        notes[0].contains("the old file is journal.damaged-1"),
+        "{notes:?}"
+    );
     assert_eq!(fake.0.lock().unwrap().files["journal.damaged-1"], damaged);
-    assert!(ids(journal.book()).contains(&(1, true)), "the good part is kept");
+    assert!(
+        ids(journal.book()).contains(&(1, true)),
+        "the good part is kept"
+    );
     write(&mut journal, 4..=4);
     let (mut later, notes) = open(&fake);
     assert_eq!(notes, Vec::<String>::new());
     let audit = later.verify();
-    assert!(!audit.intact && audit.message.contains("journal.damaged-1"), "{audit:?}");
+    assert!(
+        !audit.intact && audit.message.contains("journal.damaged-1"),
+        "{audit:?}"
+    );
 }
 
 #[test]
@@ -226,8 +249,13 @@ fn a_long_log_goes_on_in_a_new_file() {
     assert_eq!(notes, Vec::<String>::new());
     assert!(ids(later.book()).contains(&(20, true)));
     assert_eq!(later.book().next_id(), 21);
-    let older = files.iter().find(|name| name.starts_with("journal.0")).unwrap();
-    edit(&fake, |inside| inside.files.get_mut(older).unwrap()[50] ^= 1);
+    let older = files
+        .iter()
+        .find(|name| name.starts_with("journal.0"))
+        .unwrap();
+    edit(&fake, |inside| {
+        inside.files.get_mut(older).unwrap()[50] ^= 1
+    });
     assert!(!later.verify().intact);
 }
 
@@ -262,17 +290,26 @@ fn whichever_operation_fails_the_state_is_old_or_new_and_the_next_append_works()
     assert!(count > 15);
     for (n, torn) in (1..=count).flat_map(|n| [(n, false), (n, true)]) {
         let fake = Fake::default();
-        edit(&fake, |inside| (inside.fail_at, inside.torn) = (Some(n), torn));
+        edit(&fake, |inside| {
+            (inside.fail_at, inside.torn) = (Some(n), torn)
+        });
         let (intents, conclusions) = work(&fake);
         let (mut journal, notes) = open(&fake);
         let found = ids(journal.book());
         assert!(found.len() as u64 >= intents, "operation {n}: {found:?}");
         let concluded = found.iter().filter(|(_, concluded)| *concluded).count() as u64;
         assert!(concluded >= conclusions, "operation {n}: {found:?}");
-        assert!(!notes.iter().any(|note| note.contains("damaged")), "operation {n}: {notes:?}");
+        assert!(
+            !notes.iter().any(|note| note.contains("damaged")),
+            "operation {n}: {notes:?}"
+        );
         let next = journal.book().next_id();
         write(&mut journal, next..=next);
-        assert!(journal.verify().intact, "operation {n}: {:?}", journal.verify());
+        assert!(
+            journal.verify().intact,
+            "operation {n}: {:?}",
+            journal.verify()
+        );
     }
 }
 
@@ -284,14 +321,22 @@ fn whenever_the_power_goes_what_was_promised_is_there() {
     for n in 1..=count {
         for (torn, everything) in [(false, false), (false, true), (true, true)] {
             let fake = Fake::default();
-            edit(&fake, |inside| (inside.dead_from, inside.torn) = (Some(n), torn));
+            edit(&fake, |inside| {
+                (inside.dead_from, inside.torn) = (Some(n), torn)
+            });
             let (intents, conclusions) = work(&fake);
             let (mut journal, notes) = open(&fake.restarted(everything));
             let found = ids(journal.book());
-            assert!(found.len() as u64 >= intents, "power gone at {n}: {found:?}");
+            assert!(
+                found.len() as u64 >= intents,
+                "power gone at {n}: {found:?}"
+            );
             let concluded = found.iter().filter(|(_, concluded)| *concluded).count() as u64;
             assert!(concluded >= conclusions, "power gone at {n}: {found:?}");
-            assert!(!notes.iter().any(|note| note.contains("damaged")), "at {n}: {notes:?}");
+            assert!(
+                !notes.iter().any(|note| note.contains("damaged")),
+                "at {n}: {notes:?}"
+            );
             let next = journal.book().next_id();
             write(&mut journal, next..=next);
             assert!(journal.verify().intact, "power gone at {n}");
@@ -308,11 +353,19 @@ fn a_record_of_a_later_version_is_no_damage() {
         record: serde_json::Value,
     }
     let record = serde_json::json!({"something_new": {"id": 1}});
-    let json = serde_json::to_vec(&Envelope { seq: 1, prev: String::new(), record }).unwrap();
+    let json = serde_json::to_vec(&Envelope {
+        seq: 1,
+        prev: String::new(),
+        record,
+    })
+    .unwrap();
     let length = (json.len() as u32).to_le_bytes();
     let sum = {
         use sha2::{Digest, Sha256};
-        Sha256::new().chain_update(length).chain_update(&json).finalize()
+        Sha256::new()
+            .chain_update(length)
+            .chain_update(&json)
+            .finalize()
     };
     let link = frame::decode(&[length.as_slice(), sum.as_slice(), &json].concat()).unwrap();
     assert_eq!((link.seq, link.record), (1, None));
@@ -355,5 +408,8 @@ fn what_is_wrong_is_told_apart() {
     assert!(matches!(torn.problem, Some(Problem::Torn { .. })));
     let mut damaged = log.clone();
     damaged[40] ^= 1;
-    assert!(matches!(recover(&damaged, None).problem, Some(Problem::Damaged { at: 0, .. })));
+    assert!(matches!(
+        recover(&damaged, None).problem,
+        Some(Problem::Damaged { at: 0, .. })
+    ));
 }

@@ -23,13 +23,21 @@ impl Journal {
         let (intact, message) = match self.verify_files(&mut records) {
             Err(problem) => (false, problem),
             Ok(()) => match &self.repaired {
-                Some(found) => {
-                    (false, format!("an earlier start found damage and repaired it: {found}"))
-                }
-                None => (true, format!("{records} records, every one as it was written")),
+                Some(found) => (
+                    false,
+                    format!("an earlier start found damage and repaired it: {found}"),
+                ),
+                None => (
+                    true,
+                    format!("{records} records, every one as it was written"),
+                ),
             },
         };
-        Audit { intact, records, message }
+        Audit {
+            intact,
+            records,
+            message,
+        }
     }
 
     fn verify_files(&mut self, records: &mut u64) -> Result<(), String> {
@@ -37,7 +45,10 @@ impl Journal {
         if self.anchor_owed {
             self.write_anchor().map_err(|error| error.to_string())?;
         }
-        let head = self.store.read(HEAD, 4096).map_err(|error| format!("head: {error}"))?;
+        let head = self
+            .store
+            .read(HEAD, 4096)
+            .map_err(|error| format!("head: {error}"))?;
         if head.as_deref().and_then(Anchor::newest) != self.anchor {
             return Err("the file `head` is not what was written".to_owned());
         }
@@ -57,7 +68,10 @@ impl Journal {
         let found = self.read_links(LOG, Some(&expected), records)?;
         match found.last() {
             Some(last) if last.check == expected.check => Ok(older(found)),
-            _ => Err(format!("{LOG}: it does not end with record {}", expected.seq)),
+            _ => Err(format!(
+                "{LOG}: it does not end with record {}",
+                expected.seq
+            )),
         }
     }
 
@@ -73,7 +87,9 @@ impl Journal {
             Some(last) if last.seq + 1 == next.seq && last.check.hex() == next.prev => {
                 Ok(older(found))
             }
-            _ => Err(format!("{name}: it does not end where the next file begins")),
+            _ => Err(format!(
+                "{name}: it does not end where the next file begins"
+            )),
         }
     }
 
@@ -83,8 +99,10 @@ impl Journal {
         expected: Option<&Anchor>,
         records: &mut u64,
     ) -> Result<Vec<Link>, String> {
-        let bytes =
-            self.store.read(name, LOG_MAX_BYTES).map_err(|error| format!("{name}: {error}"))?;
+        let bytes = self
+            .store
+            .read(name, LOG_MAX_BYTES)
+            .map_err(|error| format!("{name}: {error}"))?;
         let found = recover(&bytes.unwrap_or_default(), expected);
         *records += found.links.len() as u64;
         match found.problem {
@@ -100,7 +118,9 @@ type Older = (String, Link);
 fn older(links: Vec<Link>) -> Option<Older> {
     let first = links.into_iter().next()?;
     match &first.record {
-        Some(Record::Start(Start { after: Some(name), .. })) => Some((name.clone(), first)),
+        Some(Record::Start(Start {
+            after: Some(name), ..
+        })) => Some((name.clone(), first)),
         _ => None,
     }
 }

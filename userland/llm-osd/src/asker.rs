@@ -26,7 +26,9 @@ pub fn who(uid: u32, pid: u32, operator: &Operator) -> Who {
 fn is_worker(pid: u32) -> bool {
     let group = |pid: &str| -> Option<String> {
         let text = fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
-        text.lines().find_map(|line| line.strip_prefix("0::")).map(str::to_owned)
+        text.lines()
+            .find_map(|line| line.strip_prefix("0::"))
+            .map(str::to_owned)
     };
     match (group("self"), group(&pid.to_string())) {
         (Some(own), Some(its)) => is_job_group(&own, &its),
@@ -37,10 +39,16 @@ fn is_worker(pid: u32) -> bool {
 
 /// jobs are in groups beside the service's own one, below the same parent.
 fn is_job_group(own: &str, its: &str) -> bool {
-    let Some((parent, _)) = own.rsplit_once('/').filter(|(parent, _)| !parent.is_empty()) else {
+    let Some((parent, _)) = own
+        .rsplit_once('/')
+        .filter(|(parent, _)| !parent.is_empty())
+    else {
         return false;
     };
-    its != own && its.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'))
+    its != own
+        && its
+            .strip_prefix(parent)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// whether it has a controlling terminal: field 7 of proc_pid_stat(5).
@@ -82,7 +90,11 @@ mod tests {
 
     #[test]
     fn the_user_decides_the_role() {
-        let operator = Operator { uid: 1000, gid: 1000, home: "/".to_owned() };
+        let operator = Operator {
+            uid: 1000,
+            gid: 1000,
+            home: "/".to_owned(),
+        };
         let check = |uid: u32, expect: Who| assert_eq!(who(uid, u32::MAX, &operator), expect);
         check(1000, Who::Operator);
         check(0, Who::RootService);

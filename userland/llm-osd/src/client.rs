@@ -68,7 +68,13 @@ impl Client {
         std::thread::Builder::new()
             .name("reader".to_owned())
             .spawn(move || read_all(reading, &sender, &stopping))?;
-        Ok(Client { asker, stream, inbox, stop, now: 0 })
+        Ok(Client {
+            asker,
+            stream,
+            inbox,
+            stop,
+            now: 0,
+        })
     }
 
     /// the next request. what is no request is answered here, and the connection goes on where the
@@ -111,7 +117,9 @@ impl Client {
     /// # Errors
     /// `Gone`, as [`Client::send`].
     pub fn error(&mut self, message: impl Into<String>) -> Result<(), Gone> {
-        self.send(&Reply::Error { message: message.into() })
+        self.send(&Reply::Error {
+            message: message.into(),
+        })
     }
 
     /// whether the run that the present request started is to end.
@@ -168,7 +176,11 @@ fn read_all(
     sender: &SyncSender<Result<(u64, Request), FrameError>>,
     stop: &Stop,
 ) {
-    let mut stream = Timed { stream, first: Some(HELLO_MAX), until: None };
+    let mut stream = Timed {
+        stream,
+        first: Some(HELLO_MAX),
+        until: None,
+    };
     for number in 1.. {
         let incoming = frame::read::<Request>(&mut stream);
         stream.until = None;

@@ -17,7 +17,9 @@ impl Clock for Kernel {
     fn boot_ms(&self) -> u64 {
         let now = clock_gettime(ClockId::Boottime);
         let (seconds, nanos) = (now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs());
-        seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000)
+        seconds
+            .saturating_mul(1000)
+            .saturating_add(nanos / 1_000_000)
     }
 
     fn unix_s(&self) -> u64 {

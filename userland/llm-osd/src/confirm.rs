@@ -44,7 +44,10 @@ impl Token {
             return Err("the kernel gave no random number for the confirmation".to_owned());
         }
         let text = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Token { text, until_boot_ms: now_boot_ms.saturating_add(VALID_MS) })
+        Ok(Token {
+            text,
+            until_boot_ms: now_boot_ms.saturating_add(VALID_MS),
+        })
     }
 
     pub fn text(&self) -> &str {
@@ -54,7 +57,11 @@ impl Token {
     fn is(&self, text: &str) -> bool {
         // all bytes are compared, so that the time taken tells nothing.
         text.len() == self.text.len()
-            && text.bytes().zip(self.text.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+            && text
+                .bytes()
+                .zip(self.text.bytes())
+                .fold(0, |sum, (a, b)| sum | (a ^ b))
+                == 0
     }
 }
 
@@ -70,9 +77,14 @@ pub fn answer(
 ) -> Result<Answer, Gone> {
     loop {
         match client.receive()? {
-            Request::Confirm { token: text, answer } if token.is(&text) => {
+            Request::Confirm {
+                token: text,
+                answer,
+            } if token.is(&text) => {
                 if executor.clock.boot_ms() >= token.until_boot_ms {
-                    return Ok(Answer::No("the confirmation came too late: ask again".to_owned()));
+                    return Ok(Answer::No(
+                        "the confirmation came too late: ask again".to_owned(),
+                    ));
                 }
                 return Ok(judge_answer(challenge, &answer));
             }
@@ -108,12 +120,19 @@ mod tests {
             let got = matches!(judge_answer(challenge, answer), Answer::Confirmed);
             assert_eq!(got, expect, "{answer}");
         };
-        for (answer, expect) in
-            [("y", true), ("YES", true), (" y\n", true), ("n", false), ("", false), ("yy", false)]
-        {
+        for (answer, expect) in [
+            ("y", true),
+            ("YES", true),
+            (" y\n", true),
+            ("n", false),
+            ("", false),
+            ("yy", false),
+        ] {
             check(&Challenge::Yes, answer, expect);
         }
-        let typed = Challenge::Type { text: "a.txt".to_owned() };
+        let typed = Challenge::Type {
+            text: "a.txt".to_owned(),
+        };
         for (answer, expect) in [
             ("a.txt", true),
             ("a.txt\n", true),

@@ -33,7 +33,10 @@ pub fn run(options: &Options) -> Result<(), String> {
     let listener = listener(options)?;
     let executor = Arc::new(executor(options)?);
     executor.settle_interrupted();
-    log::line(&format!("serving, {} actions", executor.table.capabilities.len()));
+    log::line(&format!(
+        "serving, {} actions",
+        executor.table.capabilities.len()
+    ));
     serve(&executor, &listener);
     Ok(())
 }
@@ -60,10 +63,12 @@ pub fn serve(executor: &Arc<Executor>, listener: &UnixListener) {
             continue;
         };
         let executor = Arc::clone(executor);
-        let started = std::thread::Builder::new().name("connection".to_owned()).spawn(move || {
-            let _place = place;
-            connection(&executor, stream);
-        });
+        let started = std::thread::Builder::new()
+            .name("connection".to_owned())
+            .spawn(move || {
+                let _place = place;
+                connection(&executor, stream);
+            });
         if let Err(error) = started {
             log::line(&format!("no thread for a connection: {error}"));
         }
@@ -115,8 +120,12 @@ impl Drop for Place {
 
 /// errors after which accepting can never work again (accept(2)).
 fn is_fatal(error: &io::Error) -> bool {
-    matches!(error.raw_os_error().map(rustix::io::Errno::from_raw_os_error),
-        Some(rustix::io::Errno::BADF | rustix::io::Errno::INVAL | rustix::io::Errno::NOTSOCK))
+    matches!(
+        error
+            .raw_os_error()
+            .map(rustix::io::Errno::from_raw_os_error),
+        Some(rustix::io::Errno::BADF | rustix::io::Errno::INVAL | rustix::io::Errno::NOTSOCK)
+    )
 }
 
 fn listener(options: &Options) -> Result<UnixListener, String> {
@@ -145,7 +154,14 @@ fn executor(options: &Options) -> Result<Executor, String> {
     let real = Real::new(&options.init, &folder.join("blobs"));
     let operator: Operator = options.operator.clone();
     let rules = rules(&options.policy);
-    Ok(Executor::new(Box::new(real), Box::new(Kernel), journal, rules, operator, (build, boot)))
+    Ok(Executor::new(
+        Box::new(real),
+        Box::new(Kernel),
+        journal,
+        rules,
+        operator,
+        (build, boot),
+    ))
 }
 
 /// opens the journal and logs what there is to say about it.
@@ -170,11 +186,18 @@ fn rules(path: &Path) -> Rules {
             Err(error) => error.to_string(),
         },
     };
-    log::line(&format!("{}: {why}; until that is mended every change has to be typed", path.display()));
+    log::line(&format!(
+        "{}: {why}; until that is mended every change has to be typed",
+        path.display()
+    ));
     Rules::unreadable()
 }
 
 fn first_line(path: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
-    text.lines().next().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned)
+    text.lines()
+        .next()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
 }

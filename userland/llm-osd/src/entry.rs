@@ -88,15 +88,23 @@ impl<'a> Entry<'a> {
         };
         let id = self.executor.with_journal(|journal| {
             // the number is the journal's to give, and given only with the intent on the disk.
-            let new = id.is_none().then(|| Intent { id: journal.book().next_id(), ..intent.clone() });
-            let id = id.or(new.as_ref().map(|intent| intent.id)).unwrap_or_default();
+            let new = id.is_none().then(|| Intent {
+                id: journal.book().next_id(),
+                ..intent.clone()
+            });
+            let id = id
+                .or(new.as_ref().map(|intent| intent.id))
+                .unwrap_or_default();
             let records: Vec<Record> = new
                 .map(Record::Intent)
                 .into_iter()
                 .chain(unwritten.iter().cloned())
                 .chain([Record::StepIntent(StepIntent { id, step, before })])
                 .collect();
-            journal.intend(&records).map(|()| id).map_err(|error| error.to_string())
+            journal
+                .intend(&records)
+                .map(|()| id)
+                .map_err(|error| error.to_string())
         })??;
         self.id = Some(id);
         self.unwritten.clear();
@@ -106,7 +114,13 @@ impl<'a> Entry<'a> {
     }
 
     /// remembers how a step that was begun ended, and says what it left at the places it captured.
-    pub fn end(&mut self, step: u32, action: &Action, result: &StepResult, captures: &[Place]) -> Vec<Fingerprint> {
+    pub fn end(
+        &mut self,
+        step: u32,
+        action: &Action,
+        result: &StepResult,
+        captures: &[Place],
+    ) -> Vec<Fingerprint> {
         let Some(id) = self.id else {
             return Vec::new();
         };
@@ -117,7 +131,12 @@ impl<'a> Entry<'a> {
         {
             self.undone.push(undone);
         }
-        let outcome = StepOutcome { id, step, result: result.clone(), after: after.clone() };
+        let outcome = StepOutcome {
+            id,
+            step,
+            result: result.clone(),
+            after: after.clone(),
+        };
         self.unwritten.push(Record::StepOutcome(outcome));
         after
     }
@@ -131,9 +150,20 @@ impl<'a> Entry<'a> {
             return Ok(());
         };
         let mut records = std::mem::take(&mut self.unwritten);
-        records.extend(self.undone.iter().map(|&undone| Record::Undone { id: undone, by: id }));
-        records.push(Record::Outcome(Outcome { id, status, after: self.look(&self.captured) }));
-        match self.executor.with_journal(|journal| journal.conclude(&records))? {
+        records.extend(
+            self.undone
+                .iter()
+                .map(|&undone| Record::Undone { id: undone, by: id }),
+        );
+        records.push(Record::Outcome(Outcome {
+            id,
+            status,
+            after: self.look(&self.captured),
+        }));
+        match self
+            .executor
+            .with_journal(|journal| journal.conclude(&records))?
+        {
             Ok(None) => Ok(()),
             Ok(Some(warning)) => {
                 log::line(&warning.to_string());
@@ -162,7 +192,11 @@ impl<'a> Entry<'a> {
 
 /// why nothing of a plan can be taken back, if that is so.
 fn no_way_back(judged: &Judged) -> Option<String> {
-    let mut changing = judged.steps.iter().filter(|step| step.risk > Risk::Observe).peekable();
+    let mut changing = judged
+        .steps
+        .iter()
+        .filter(|step| step.risk > Risk::Observe)
+        .peekable();
     let first = changing.peek()?.way_back.clone();
     changing
         .all(|step| step.captures.is_empty())

@@ -1,8 +1,8 @@
 //! what all connections share.
 
 use crate::clock::Clock;
-use crate::machine::Machine;
 use crate::log;
+use crate::machine::Machine;
 use llm_os_capability::{Look, Place, UndoEntry};
 use llm_os_journal::Journal;
 use llm_os_policy::Rules;
@@ -43,7 +43,16 @@ impl Executor {
     ) -> Self {
         let table = machine.table();
         let journal = Mutex::new(journal);
-        Executor { machine, clock, journal, rules, table, operator, build, boot }
+        Executor {
+            machine,
+            clock,
+            journal,
+            rules,
+            table,
+            operator,
+            build,
+            boot,
+        }
     }
 
     /// the journal, or why there is none.
@@ -53,7 +62,9 @@ impl Executor {
     pub fn with_journal<T>(&self, with: impl FnOnce(&mut Journal) -> T) -> Result<T, String> {
         match &mut *self.journal() {
             Ok(journal) => Ok(with(journal)),
-            Err(why) => Err(format!("the journal cannot be used, so nothing is changed: {why}")),
+            Err(why) => Err(format!(
+                "the journal cannot be used, so nothing is changed: {why}"
+            )),
         }
     }
 
@@ -95,14 +106,23 @@ impl Executor {
         let open: Vec<(u64, Vec<Place>)> = self
             .with_journal(|journal| {
                 let open = journal.book().newest().filter(|entry| entry.is_open());
-                open.map(|entry| (entry.intent.id, entry.befores().iter().map(place_of).collect()))
-                    .collect()
+                open.map(|entry| {
+                    (
+                        entry.intent.id,
+                        entry.befores().iter().map(place_of).collect(),
+                    )
+                })
+                .collect()
             })
             .unwrap_or_default();
         for (id, places) in open {
-            let after = places.iter().filter_map(|place| self.machine.fingerprint(place).ok());
-            let record =
-                llm_os_journal::Record::Interrupted { id, after: after.collect() };
+            let after = places
+                .iter()
+                .filter_map(|place| self.machine.fingerprint(place).ok());
+            let record = llm_os_journal::Record::Interrupted {
+                id,
+                after: after.collect(),
+            };
             log::line(&format!("#{id} was interrupted: its outcome is not known"));
             match self.with_journal(|journal| journal.conclude(&[record])) {
                 Ok(Ok(None)) => {}
@@ -134,7 +154,8 @@ pub fn place_of(before: &llm_os_schema::before::Before) -> Place {
 /// whether a change of `place` can be seen at `other`: the same, above or below it.
 pub fn touches(place: &Place, other: &str) -> bool {
     let below = |path: &str, of: &str| {
-        path.strip_prefix(of).is_some_and(|rest| rest.starts_with('/') || of.ends_with('/'))
+        path.strip_prefix(of)
+            .is_some_and(|rest| rest.starts_with('/') || of.ends_with('/'))
     };
     match place {
         Place::Unit(unit) => unit == other,

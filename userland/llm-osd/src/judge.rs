@@ -35,7 +35,13 @@ impl Judged {
         for action in actions {
             let step = executor
                 .look(&earlier, |look| executor.machine.assess(action, look))
-                .or_else(|error| if unforeseen { Ok(later(executor, action)) } else { Err(error) })?;
+                .or_else(|error| {
+                    if unforeseen {
+                        Ok(later(executor, action))
+                    } else {
+                        Err(error)
+                    }
+                })?;
             verdict = verdict.stricter(judge_step(executor, who, action, &step));
             unforeseen |= step.risk > Risk::Observe && step.captures.is_empty();
             earlier.extend(step.captures.iter().cloned());
@@ -56,12 +62,19 @@ impl Judged {
     }
 
     pub fn sentences(&self) -> Vec<String> {
-        self.steps.iter().map(|step| step.sentence.clone()).collect()
+        self.steps
+            .iter()
+            .map(|step| step.sentence.clone())
+            .collect()
     }
 
     /// the highest of its actions.
     pub fn risk(&self) -> Risk {
-        self.steps.iter().map(|step| step.risk).max().unwrap_or(Risk::Observe)
+        self.steps
+            .iter()
+            .map(|step| step.risk)
+            .max()
+            .unwrap_or(Risk::Observe)
     }
 
     /// what the whole plan takes: what its strictest action takes.
@@ -79,7 +92,9 @@ impl Judged {
             return Takes::Refused { reason };
         }
         match &self.verdict {
-            Verdict::Deny { reason } => Takes::Refused { reason: reason.clone() },
+            Verdict::Deny { reason } => Takes::Refused {
+                reason: reason.clone(),
+            },
             Verdict::Confirm(Ask::Typed) => Takes::Answer(Challenge::Type { text: self.typed() }),
             Verdict::Confirm(Ask::Yes) => Takes::Answer(Challenge::Yes),
             // an owner may let changes run at once; then they are as good as confirmed.
@@ -90,7 +105,11 @@ impl Judged {
     /// what a person types: the names of what is destroyed, if that can be typed.
     fn typed(&self) -> String {
         let mut texts: Vec<&str> = Vec::new();
-        for text in self.steps.iter().filter_map(|step| step.challenge.as_deref()) {
+        for text in self
+            .steps
+            .iter()
+            .filter_map(|step| step.challenge.as_deref())
+        {
             if !texts.contains(&text) {
                 texts.push(text);
             }
@@ -99,7 +118,9 @@ impl Judged {
         let typable = !text.is_empty()
             && text.chars().count() <= TYPED_MAX_CHARS
             && text.trim() == text
-            && text.chars().all(|c| c.is_alphanumeric() || (' '..='~').contains(&c));
+            && text
+                .chars()
+                .all(|c| c.is_alphanumeric() || (' '..='~').contains(&c));
         match texts.len() {
             _ if typable => text,
             0 | 1 => "yes".to_owned(),
@@ -119,7 +140,9 @@ pub enum Takes {
 /// the policy's word on one action; what must not be done has its reason in the sentence.
 pub fn judge_step(executor: &Executor, who: Who, action: &Action, step: &Assessment) -> Verdict {
     if step.risk == Risk::Forbidden {
-        return Verdict::Deny { reason: step.sentence.clone() };
+        return Verdict::Deny {
+            reason: step.sentence.clone(),
+        };
     }
     let minute = minute_of_day(executor.clock.unix_s());
     judge(who, action, step.risk, &executor.rules, minute)
@@ -145,7 +168,10 @@ fn later(executor: &Executor, action: &Action) -> Assessment {
         way_back: None,
         challenge: name.map(str::to_owned),
         preconditions: Vec::new(),
-        captures: place.map(|path| Place::Path(path.to_owned())).into_iter().collect(),
+        captures: place
+            .map(|path| Place::Path(path.to_owned()))
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -160,7 +186,11 @@ pub fn still_covered(
     fresh: &Assessment,
     left: &[Fingerprint],
 ) -> Result<(), String> {
-    let Some((seen, earlier)) = shown.steps.get(..=step).and_then(<[Assessment]>::split_last) else {
+    let Some((seen, earlier)) = shown
+        .steps
+        .get(..=step)
+        .and_then(<[Assessment]>::split_last)
+    else {
         return Err("it was not shown".to_owned());
     };
     if fresh.risk == Risk::Forbidden {
@@ -181,14 +211,19 @@ pub fn still_covered(
             }
         };
         if !as_it_should {
-            return Err(format!("`{}` is no longer what was shown", print.place().escape_debug()));
+            return Err(format!(
+                "`{}` is no longer what was shown",
+                print.place().escape_debug()
+            ));
         }
     }
     let only_own = !fresh.preconditions.is_empty()
         && fresh.preconditions.iter().all(|print| own(print).is_some());
     if fresh.risk > seen.risk && !only_own {
         let word = fresh.risk.word();
-        return Err(format!("it would now {word}, which was not shown: propose it again"));
+        return Err(format!(
+            "it would now {word}, which was not shown: propose it again"
+        ));
     }
     Ok(())
 }
@@ -208,8 +243,10 @@ mod tests {
     }
 
     fn step(risk: Risk, preconditions: &[Fingerprint], challenge: Option<&str>) -> Assessment {
-        let captures =
-            preconditions.iter().map(|print| Place::Path(print.place().to_owned())).collect();
+        let captures = preconditions
+            .iter()
+            .map(|print| Place::Path(print.place().to_owned()))
+            .collect();
         Assessment {
             risk,
             challenge: challenge.map(str::to_owned),
@@ -220,15 +257,24 @@ mod tests {
     }
 
     fn judged(steps: &[Assessment]) -> Judged {
-        Judged { steps: steps.to_vec(), verdict: Verdict::Confirm(Ask::Typed) }
+        Judged {
+            steps: steps.to_vec(),
+            verdict: Verdict::Confirm(Ask::Typed),
+        }
     }
 
     #[test]
     fn what_was_shown_is_what_may_run() {
-        let absent = Fingerprint::Absent { path: "/a".to_owned() };
+        let absent = Fingerprint::Absent {
+            path: "/a".to_owned(),
+        };
         let shown = judged(&[step(Risk::Change, std::slice::from_ref(&absent), None)]);
         let check = |fresh: &Assessment, left: &[Fingerprint], good: bool| {
-            assert_eq!(still_covered(&shown, 0, fresh, left).is_ok(), good, "{fresh:?}");
+            assert_eq!(
+                still_covered(&shown, 0, fresh, left).is_ok(),
+                good,
+                "{fresh:?}"
+            );
         };
         check(&step(Risk::Change, &[absent], None), &[], true);
         check(&step(Risk::Observe, &[], None), &[], true);
@@ -237,13 +283,27 @@ mod tests {
         check(&step(Risk::Destroy, &[], None), &[], false);
         check(&step(Risk::Forbidden, &[], None), &[], false);
         // what the plan itself wrote may be lost, but not if somebody else wrote over it.
-        check(&step(Risk::Destroy, &[file("/a", "1")], None), &[file("/a", "1")], true);
-        check(&step(Risk::Destroy, &[file("/a", "2")], None), &[file("/a", "1")], false);
+        check(
+            &step(Risk::Destroy, &[file("/a", "1")], None),
+            &[file("/a", "1")],
+            true,
+        );
+        check(
+            &step(Risk::Destroy, &[file("/a", "2")], None),
+            &[file("/a", "1")],
+            false,
+        );
     }
 
     #[test]
     fn a_later_step_may_meet_what_an_earlier_one_changes() {
-        let first = step(Risk::Change, &[Fingerprint::Absent { path: "/d".to_owned() }], None);
+        let first = step(
+            Risk::Change,
+            &[Fingerprint::Absent {
+                path: "/d".to_owned(),
+            }],
+            None,
+        );
         let second = step(Risk::Change, &[file("/d/f", "old")], None);
         let shown = judged(&[first, second]);
         let fresh = step(Risk::Change, &[file("/d/f", "new")], None);
@@ -255,11 +315,17 @@ mod tests {
     #[test]
     fn what_is_typed_can_be_typed() {
         let check = |challenges: &[&str], expect: &str| {
-            let steps: Vec<_> =
-                challenges.iter().map(|text| step(Risk::Destroy, &[], Some(text))).collect();
+            let steps: Vec<_> = challenges
+                .iter()
+                .map(|text| step(Risk::Destroy, &[], Some(text)))
+                .collect();
             let takes = judged(&steps).takes();
             let text = expect.to_owned();
-            assert_eq!(takes, Takes::Answer(Challenge::Type { text }), "{challenges:?}");
+            assert_eq!(
+                takes,
+                Takes::Answer(Challenge::Type { text }),
+                "{challenges:?}"
+            );
         };
         check(&["a.txt"], "a.txt");
         check(&["a.txt", "b.txt", "a.txt"], "a.txt b.txt");

@@ -8,42 +8,42 @@
 
 #![forbid(unsafe_code)]
 
-/// propose, check, confirm, journal, jail, run, journal, result.
-pub mod pipeline;
-/// requests that become plans: proposed, undo, redo, replay.
-pub mod propose;
-/// what a plan would do, and what that takes.
-pub mod judge;
-/// single-use tokens and what a person answers.
-pub mod confirm;
-/// an entry of the journal while its plan runs.
-pub mod entry;
-/// the next thing to look at after a failure.
-pub mod next;
-/// what all connections share.
-pub mod executor;
-/// the seam to the machine: capabilities, captures and jails.
-pub mod machine;
-/// the machine this runs on.
-pub mod real;
-/// now, on the boot clock and on the wall.
-pub mod clock;
 /// who is at the other end.
 pub mod asker;
 /// one connection: requests in, replies out, cancel at any time.
 pub mod client;
-/// what is asked besides plans.
-pub mod session;
-/// history, one entry, the audit.
-pub mod past;
-/// names that exist, as the operator may see them.
-pub mod names;
+/// now, on the boot clock and on the wall.
+pub mod clock;
+/// single-use tokens and what a person answers.
+pub mod confirm;
 /// accepts connections, within limits.
 pub mod daemon;
-/// where things are: arguments with defaults for the machine.
-pub mod options;
+/// an entry of the journal while its plan runs.
+pub mod entry;
+/// what all connections share.
+pub mod executor;
+/// what a plan would do, and what that takes.
+pub mod judge;
 /// one escaped line each on stderr.
 pub mod log;
+/// the seam to the machine: capabilities, captures and jails.
+pub mod machine;
+/// names that exist, as the operator may see them.
+pub mod names;
+/// the next thing to look at after a failure.
+pub mod next;
+/// where things are: arguments with defaults for the machine.
+pub mod options;
+/// history, one entry, the audit.
+pub mod past;
+/// propose, check, confirm, journal, jail, run, journal, result.
+pub mod pipeline;
+/// requests that become plans: proposed, undo, redo, replay.
+pub mod propose;
+/// the machine this runs on.
+pub mod real;
+/// what is asked besides plans.
+pub mod session;
 
 use options::Command;
 use std::process::ExitCode;

@@ -9,12 +9,18 @@ const LINE_MAX_BYTES: usize = 2000;
 pub fn line(message: &str) {
     let mut text: String = escaped(message);
     if text.len() > LINE_MAX_BYTES {
-        let end = (0..=LINE_MAX_BYTES).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        let end = (0..=LINE_MAX_BYTES)
+            .rev()
+            .find(|&at| text.is_char_boundary(at))
+            .unwrap_or(0);
         text.truncate(end);
         text.push_str("[cut]");
     }
-    // nobody is left to be told that stderr is gone.
-    let _ = writeln!(std::io::stderr().lock(), "llm-osd: {text}");
+    // one write, so that lines of two threads or processes never mix; nobody is left to be told that
+    // stderr is gone.
+    let _ = std::io::stderr()
+        .lock()
+        .write_all(format!("llm-osd: {text}\n").as_bytes());
 }
 
 fn escaped(message: &str) -> String {
@@ -23,7 +29,10 @@ fn escaped(message: &str) -> String {
         .flat_map(|c| {
             let plain = !c.is_control() && !is_reordering(c);
             let escape = (!plain).then(|| c.escape_unicode());
-            plain.then_some(c).into_iter().chain(escape.into_iter().flatten())
+            plain
+                .then_some(c)
+                .into_iter()
+                .chain(escape.into_iter().flatten())
         })
         .collect()
 }

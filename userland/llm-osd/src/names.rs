@@ -67,8 +67,13 @@ fn look(cwd: &str, home: &str) -> Result<Names, String> {
     if !meta.is_dir() {
         return Err(format!("`{shown}` is no folder"));
     }
-    rustix::fs::accessat(rustix::fs::CWD, cwd, Access::EXEC_OK, rustix::fs::AtFlags::EACCESS)
-        .map_err(|error| format!("`{shown}`: {error}"))?;
+    rustix::fs::accessat(
+        rustix::fs::CWD,
+        cwd,
+        Access::EXEC_OK,
+        rustix::fs::AtFlags::EACCESS,
+    )
+    .map_err(|error| format!("`{shown}`: {error}"))?;
     let mut names = Names::default();
     walk(Path::new(cwd), Path::new(cwd), &mut names);
     if home != cwd {
@@ -93,7 +98,11 @@ fn walk(from: &Path, cwd: &Path, names: &mut Names) {
                 let Some(name) = seen_from(&path, cwd) else {
                     continue;
                 };
-                let list = if is_dir { &mut names.dirs } else { &mut names.files };
+                let list = if is_dir {
+                    &mut names.dirs
+                } else {
+                    &mut names.files
+                };
                 if !list.contains(&name) {
                     list.push(name);
                 }
@@ -123,14 +132,26 @@ fn entries(folder: &Path) -> Vec<(PathBuf, bool)> {
 
 /// as a person in `cwd` writes it; `None` for what no plan can name.
 fn seen_from(path: &Path, cwd: &Path) -> Option<String> {
-    let name = path.strip_prefix(cwd).ok().filter(|rest| !rest.as_os_str().is_empty());
+    let name = path
+        .strip_prefix(cwd)
+        .ok()
+        .filter(|rest| !rest.as_os_str().is_empty());
     name.unwrap_or(path).to_str().map(str::to_owned)
 }
 
 fn processes() -> Vec<String> {
-    let pids = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    let pids = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
     let names: BTreeSet<String> = pids
-        .filter(|entry| entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit))
+        .filter(|entry| {
+            entry
+                .file_name()
+                .as_encoded_bytes()
+                .iter()
+                .all(u8::is_ascii_digit)
+        })
         .filter_map(|entry| fs::read_to_string(entry.path().join("comm")).ok())
         .map(|name| name.trim_end().to_owned())
         .collect();
@@ -138,9 +159,13 @@ fn processes() -> Vec<String> {
 }
 
 fn listed(folder: &str, max: usize) -> Vec<String> {
-    let list = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let names: BTreeSet<String> =
-        list.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let list = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
+    let names: BTreeSet<String> = list
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
     names.into_iter().take(max).collect()
 }
 
@@ -151,7 +176,10 @@ mod tests {
     #[test]
     fn names_are_as_a_person_there_writes_them() {
         let check = |path: &str, cwd: &str, expect: &str| {
-            assert_eq!(seen_from(Path::new(path), Path::new(cwd)).as_deref(), Some(expect));
+            assert_eq!(
+                seen_from(Path::new(path), Path::new(cwd)).as_deref(),
+                Some(expect)
+            );
         };
         check("/home/a/x", "/home/a", "x");
         check("/home/a/d/x", "/home/a", "d/x");
@@ -171,7 +199,11 @@ mod tests {
         assert_eq!(names.files, ["f", "a/g"]);
         assert_eq!(names.dirs, ["a", "a/b"]);
         assert!(!names.processes.is_empty());
-        assert!(look(&format!("{cwd}/f"), cwd).unwrap_err().contains("no folder"));
+        assert!(
+            look(&format!("{cwd}/f"), cwd)
+                .unwrap_err()
+                .contains("no folder")
+        );
         assert!(look(&format!("{cwd}/none"), cwd).is_err());
         fs::remove_dir_all(root).unwrap();
     }

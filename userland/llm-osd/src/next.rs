@@ -11,9 +11,15 @@ pub fn next(table: &CapabilityTable, failed: &Action) -> Vec<Action> {
     } else {
         return Vec::new();
     };
-    let known = table.get(&action.kind).is_some_and(|spec| spec.risk == Risk::Observe);
+    let known = table
+        .get(&action.kind)
+        .is_some_and(|spec| spec.risk == Risk::Observe);
     // what failed just now is no way on.
-    if known && action != *failed { vec![action] } else { Vec::new() }
+    if known && action != *failed {
+        vec![action]
+    } else {
+        Vec::new()
+    }
 }
 
 fn parent(path: &str) -> &str {

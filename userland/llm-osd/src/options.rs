@@ -33,20 +33,30 @@ impl Command {
     /// # Errors
     /// one sentence, and how it is used.
     pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Self, String> {
-        let mut args = args.map(|arg| arg.into_string().map_err(|_| "an argument is no text".to_owned()));
+        let mut args = args.map(|arg| {
+            arg.into_string()
+                .map_err(|_| "an argument is no text".to_owned())
+        });
         let mut options = Options {
             socket: None,
             state: PathBuf::from("/data"),
             init: PathBuf::from("/run/llm-os/init.sock"),
             policy: PathBuf::from("/etc/llm-os/policy.toml"),
-            operator: Operator { uid: 1000, gid: 1000, home: "/data/home/operator".to_owned() },
+            operator: Operator {
+                uid: 1000,
+                gid: 1000,
+                home: "/data/home/operator".to_owned(),
+            },
         };
         while let Some(arg) = args.next() {
             let arg = arg?;
             if arg == "--jailed" {
                 return Ok(Command::Worker);
             }
-            let value = args.next().transpose()?.ok_or_else(|| format!("`{arg}` needs a value: {USAGE}"));
+            let value = args
+                .next()
+                .transpose()?
+                .ok_or_else(|| format!("`{arg}` needs a value: {USAGE}"));
             match arg.as_str() {
                 "--socket" => options.socket = Some(PathBuf::from(value?)),
                 "--state" => options.state = PathBuf::from(value?),

@@ -16,7 +16,9 @@ const HISTORY_MAX_BYTES: usize = 900 * 1024;
 /// # Errors
 /// when there is no journal.
 pub fn history(executor: &Executor, limit: u32) -> Result<Vec<HistoryEntry>, String> {
-    let limit = usize::try_from(limit).unwrap_or(HISTORY_MAX).min(HISTORY_MAX);
+    let limit = usize::try_from(limit)
+        .unwrap_or(HISTORY_MAX)
+        .min(HISTORY_MAX);
     executor.with_journal(|journal| {
         let book = journal.book();
         let mut bytes = 0;
@@ -52,11 +54,18 @@ fn size(entry: &HistoryEntry) -> usize {
 }
 
 fn shortened(mut entry: HistoryEntry, max_bytes: usize) -> HistoryEntry {
-    for value in entry.actions.iter_mut().flat_map(|action| action.args.values_mut()) {
+    for value in entry
+        .actions
+        .iter_mut()
+        .flat_map(|action| action.args.values_mut())
+    {
         if let Value::String(text) = value
             && text.len() > max_bytes
         {
-            let end = (0..=max_bytes).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            let end = (0..=max_bytes)
+                .rev()
+                .find(|&at| text.is_char_boundary(at))
+                .unwrap_or(0);
             let all = text.len();
             text.truncate(end);
             text.push_str(&format!("[cut: {all} bytes in all]"));

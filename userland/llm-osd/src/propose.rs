@@ -36,18 +36,30 @@ pub fn propose(executor: &Executor, request: Request) -> Result<Proposal<Propose
         dry_run,
     };
     match request {
-        Request::Propose { plan, cwd, reason, dry_run } => {
+        Request::Propose {
+            plan,
+            cwd,
+            reason,
+            dry_run,
+        } => {
             if !cwd.starts_with('/') {
                 return Err("the working directory has to be absolute".to_owned());
             }
             if reason.len() > REQUEST_MAX_BYTES {
-                return Err(format!("the request is over {REQUEST_MAX_BYTES} bytes: shorten it"));
+                return Err(format!(
+                    "the request is over {REQUEST_MAX_BYTES} bytes: shorten it"
+                ));
             }
             Ok(proposal(plan, cwd, reason, dry_run))
         }
         Request::Undo { which, dry_run } => {
             let (ids, reason) = to_undo(executor, which)?;
-            Ok(proposal(ids.into_iter().map(undo).collect(), home, reason, dry_run))
+            Ok(proposal(
+                ids.into_iter().map(undo).collect(),
+                home,
+                reason,
+                dry_run,
+            ))
         }
         Request::Redo => {
             let id = executor.with_journal(|journal| journal.book().to_redo())?;
@@ -56,7 +68,10 @@ pub fn propose(executor: &Executor, request: Request) -> Result<Proposal<Propose
         }
         Request::Replay { id } => {
             let plan = executor.with_journal(|journal| {
-                journal.book().get(id).map(|entry| entry.intent.plan.clone())
+                journal
+                    .book()
+                    .get(id)
+                    .map(|entry| entry.intent.plan.clone())
             })?;
             let plan = plan.ok_or_else(|| no_entry(id))?;
             Ok(proposal(plan, home, format!("replay #{id}"), true))
@@ -73,11 +88,21 @@ pub fn check(
     executor: &Executor,
     proposal: Proposal<Proposed>,
 ) -> Result<Proposal<Checked>, String> {
-    let Proposal { plan, cwd, reason, dry_run } = proposal;
+    let Proposal {
+        plan,
+        cwd,
+        reason,
+        dry_run,
+    } = proposal;
     let plan = plan
         .check(&executor.table, &cwd, &executor.operator.home)
         .map_err(|error| error.to_string())?;
-    Ok(Proposal { plan, cwd, reason, dry_run })
+    Ok(Proposal {
+        plan,
+        cwd,
+        reason,
+        dry_run,
+    })
 }
 
 /// what there is to say about a number that is in no journal.
@@ -101,7 +126,11 @@ fn to_undo(executor: &Executor, which: Which) -> Result<(Vec<u64>, String), Stri
             if ids.is_empty() {
                 return Err("there is nothing to undo".to_owned());
             }
-            let reason = if count == 1 { "undo".to_owned() } else { format!("undo {count}") };
+            let reason = if count == 1 {
+                "undo".to_owned()
+            } else {
+                format!("undo {count}")
+            };
             Ok((ids, reason))
         }
     }

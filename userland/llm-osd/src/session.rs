@@ -30,7 +30,9 @@ fn hello(executor: &Executor, client: &mut Client) -> Result<(), Gone> {
     match client.receive()? {
         Request::Hello { protocol: PROTOCOL } => {}
         Request::Hello { protocol } => {
-            client.error(format!("version {protocol} of the protocol is not spoken, {PROTOCOL} is"))?;
+            client.error(format!(
+                "version {protocol} of the protocol is not spoken, {PROTOCOL} is"
+            ))?;
             return Err(Gone);
         }
         _ => {
@@ -40,7 +42,9 @@ fn hello(executor: &Executor, client: &mut Client) -> Result<(), Gone> {
     }
     let who = client.asker.who;
     if !who.may_ask() {
-        client.error(format!("only the operator may talk to the executor, and this is `{who}`"))?;
+        client.error(format!(
+            "only the operator may talk to the executor, and this is `{who}`"
+        ))?;
         return Err(Gone);
     }
     client.send(&Reply::Welcome {
@@ -61,17 +65,21 @@ pub fn answer(executor: &Executor, client: &mut Client, request: Request) -> Res
         Request::Ping => Ok(Reply::Pong),
         Request::Names { cwd } => names::names(executor, &cwd).map(Reply::Names),
         Request::History { limit } => past::history(executor, limit).map(Reply::History),
-        Request::Show { id } => {
-            past::show(executor, id).and_then(|entry| entry.map(Reply::Entry).ok_or_else(|| no_entry(id)))
-        }
+        Request::Show { id } => past::show(executor, id)
+            .and_then(|entry| entry.map(Reply::Entry).ok_or_else(|| no_entry(id))),
         Request::AuditVerify => executor.with_journal(|journal| {
             let audit = journal.verify();
-            Reply::Audit { intact: audit.intact, records: audit.records, message: audit.message }
+            Reply::Audit {
+                intact: audit.intact,
+                records: audit.records,
+                message: audit.message,
+            }
         }),
         Request::Hello { .. } => Err("`hello` was said already".to_owned()),
-        Request::Confirm { .. } | Request::Decline { .. } => {
-            Err("that confirmation is not waited for (any more), so nothing was done: ask again".to_owned())
-        }
+        Request::Confirm { .. } | Request::Decline { .. } => Err(
+            "that confirmation is not waited for (any more), so nothing was done: ask again"
+                .to_owned(),
+        ),
         // neither comes here: the one is taken by the reader, the others by the pipeline.
         Request::Cancel
         | Request::Propose { .. }

@@ -9,7 +9,10 @@ use rig::{Rig, delete, error_of, exec, propose, read, token_of, write};
 use std::time::Duration;
 
 fn undo(count: u32) -> Request {
-    Request::Undo { which: Which::Last(count), dry_run: false }
+    Request::Undo {
+        which: Which::Last(count),
+        dry_run: false,
+    }
 }
 
 #[test]
@@ -17,7 +20,10 @@ fn a_file_is_written_taken_back_and_put_back() {
     let rig = Rig::new();
     let mut wire = rig.client();
     let done = wire.obey(&propose(&[write("a.txt", "world")]));
-    assert_eq!((done.id, done.status, done.undoable), (Some(1), Status::Done, true));
+    assert_eq!(
+        (done.id, done.status, done.undoable),
+        (Some(1), Status::Done, true)
+    );
     assert_eq!(rig.file("/home/a.txt").as_deref(), Some("world"));
     assert_eq!(wire.obey(&undo(1)).status, Status::Done);
     assert_eq!(rig.file("/home/a.txt"), None);
@@ -33,21 +39,41 @@ fn what_observes_runs_at_once_and_is_not_journaled() {
     rig.put("/home/a", "hello");
     let mut wire = rig.client();
     let reply = wire.propose(&[read("a")]);
-    assert!(matches!(reply, Reply::Proposal { verdict: Verdict::Runs, risk: Risk::Observe, .. }));
+    assert!(matches!(
+        reply,
+        Reply::Proposal {
+            verdict: Verdict::Runs,
+            risk: Risk::Observe,
+            ..
+        }
+    ));
     assert!(matches!(wire.hear(), Reply::Output { text, .. } if text == "hello"));
     assert!(matches!(wire.hear(), Reply::StepDone { step: 0, .. }));
     assert!(matches!(wire.hear(), Reply::Done(done) if done.id.is_none()));
-    assert_eq!(wire.ask(&Request::History { limit: 9 }), Reply::History(Vec::new()));
+    assert_eq!(
+        wire.ask(&Request::History { limit: 9 }),
+        Reply::History(Vec::new())
+    );
 }
 
 #[test]
 fn destroying_takes_the_exact_words() {
-    for (answer, good) in [("a.txt", true), ("y", false), ("A.txt", false), ("confirm", false)] {
+    for (answer, good) in [
+        ("a.txt", true),
+        ("y", false),
+        ("A.txt", false),
+        ("confirm", false),
+    ] {
         let rig = Rig::new();
         rig.put("/home/a.txt", "old");
         let mut wire = rig.client();
         let (token, challenge) = wire.token(&propose(&[delete("a.txt")]));
-        assert_eq!(challenge, Challenge::Type { text: "a.txt".to_owned() });
+        assert_eq!(
+            challenge,
+            Challenge::Type {
+                text: "a.txt".to_owned()
+            }
+        );
         wire.confirm(&token, answer);
         if good {
             assert_eq!(wire.run().status, Status::Done);
@@ -113,7 +139,10 @@ fn a_newer_plan_makes_an_older_token_void() {
     assert!(error_of(wire.hear()).contains("not waited for"));
     wire.confirm(&new, "y");
     assert_eq!(wire.run().status, Status::Done);
-    assert_eq!((rig.file("/home/a"), rig.file("/home/b").is_some()), (None, true));
+    assert_eq!(
+        (rig.file("/home/a"), rig.file("/home/b").is_some()),
+        (None, true)
+    );
 }
 
 #[test]
@@ -121,17 +150,27 @@ fn a_late_answer_and_a_declined_plan_do_nothing() {
     let rig = Rig::new();
     let mut wire = rig.client();
     let (token, _) = wire.token(&propose(&[write("a", "1")]));
-    rig.hands.0.fetch_add(120_000, std::sync::atomic::Ordering::SeqCst);
+    rig.hands
+        .0
+        .fetch_add(120_000, std::sync::atomic::Ordering::SeqCst);
     wire.confirm(&token, "y");
     assert!(error_of(wire.hear()).contains("too late"));
     let (token, _) = wire.token(&propose(&[write("a", "1"), write("b", "1")]));
-    match wire.ask(&Request::Decline { token: token.clone() }) {
+    match wire.ask(&Request::Decline {
+        token: token.clone(),
+    }) {
         Reply::Done(done) => {
-            assert_eq!((done.id, done.status, done.steps.len()), (None, Status::NotRun, 2));
+            assert_eq!(
+                (done.id, done.status, done.steps.len()),
+                (None, Status::NotRun, 2)
+            );
         }
         other => panic!("{other:?}"),
     }
-    assert!(wire.refused(&Request::Decline { token }).contains("not waited for"));
+    assert!(
+        wire.refused(&Request::Decline { token })
+            .contains("not waited for")
+    );
     assert_eq!(rig.jobs(), 0);
 }
 
@@ -145,7 +184,12 @@ fn what_changed_since_it_was_shown_is_shown_again() {
     wire.confirm(&token, "y");
     let (new, challenge) = token_of(wire.hear());
     assert_ne!(new, token);
-    assert_eq!(challenge, Challenge::Type { text: "a".to_owned() });
+    assert_eq!(
+        challenge,
+        Challenge::Type {
+            text: "a".to_owned()
+        }
+    );
     assert_eq!(rig.jobs(), 0);
     wire.confirm(&token, "a");
     assert!(error_of(wire.hear()).contains("not waited for"));
@@ -174,7 +218,10 @@ fn the_first_failure_stops_a_plan_and_what_was_done_can_be_taken_back() {
     let statuses: Vec<Status> = done.steps.iter().map(|step| step.status).collect();
     assert_eq!(statuses, [Status::Done, Status::Failed, Status::NotRun]);
     assert_eq!((done.status, done.undoable), (Status::Failed, true));
-    assert_eq!(done.next, [llm_os_schema::Action::new("list_dir").with("path", "/home")]);
+    assert_eq!(
+        done.next,
+        [llm_os_schema::Action::new("list_dir").with("path", "/home")]
+    );
     assert_eq!(wire.obey(&undo(1)).status, Status::Done);
     assert_eq!(rig.file("/home/a"), None);
 }
@@ -183,7 +230,13 @@ fn the_first_failure_stops_a_plan_and_what_was_done_can_be_taken_back() {
 fn a_later_step_may_build_on_an_earlier_one() {
     let rig = Rig::new();
     let mut wire = rig.client();
-    let plan = [write("a", "1"), read("a"), write("a", "2"), delete("a"), write("a", "3")];
+    let plan = [
+        write("a", "1"),
+        read("a"),
+        write("a", "2"),
+        delete("a"),
+        write("a", "3"),
+    ];
     let done = wire.obey(&propose(&plan));
     assert_eq!(done.status, Status::Done, "{done:?}");
     assert_eq!(rig.file("/home/a").as_deref(), Some("3"));
@@ -213,7 +266,10 @@ fn an_undo_is_refused_where_the_state_is_another() {
     wire.obey(&propose(&[write("a", "1")]));
     rig.put("/home/a", "edited");
     assert!(wire.refused(&undo(1)).contains("no longer"));
-    let by_id = Request::Undo { which: Which::Id(1), dry_run: false };
+    let by_id = Request::Undo {
+        which: Which::Id(1),
+        dry_run: false,
+    };
     assert!(wire.refused(&by_id).contains("no longer"));
     rig.put("/home/a", "1");
     wire.obey(&by_id);
@@ -249,7 +305,10 @@ fn a_program_ends_with_cancel_and_has_no_way_back() {
     }
     wire.say(&Request::Cancel);
     let id = wire.run().id.unwrap();
-    let last = Request::Undo { which: Which::Id(id), dry_run: false };
+    let last = Request::Undo {
+        which: Which::Id(id),
+        dry_run: false,
+    };
     assert!(wire.refused(&last).contains("no way back"));
     assert_eq!(wire.obey(&undo(1)).status, Status::Done);
     assert_eq!(rig.file("/home/a"), None);
@@ -265,8 +324,13 @@ fn a_lost_connection_ends_its_run() {
     drop(wire);
     let mut other = rig.client();
     for _ in 0..500 {
-        let Reply::History(entries) = other.ask(&Request::History { limit: 1 }) else { panic!() };
-        if entries.first().is_some_and(|entry| entry.status == Some(Status::Cancelled)) {
+        let Reply::History(entries) = other.ask(&Request::History { limit: 1 }) else {
+            panic!()
+        };
+        if entries
+            .first()
+            .is_some_and(|entry| entry.status == Some(Status::Cancelled))
+        {
             return;
         }
         std::thread::sleep(Duration::from_millis(10));
@@ -280,16 +344,25 @@ fn a_restart_keeps_history_and_undo() {
     rig.client().obey(&propose(&[write("a", "1")]));
     rig.restart();
     let mut wire = rig.client();
-    let Reply::History(entries) = wire.ask(&Request::History { limit: 9 }) else { panic!() };
+    let Reply::History(entries) = wire.ask(&Request::History { limit: 9 }) else {
+        panic!()
+    };
     assert_eq!(entries.len(), 1);
     assert_eq!((entries[0].id, entries[0].reason.as_str()), (1, "because"));
     assert_eq!(entries[0].sentences, ["write /home/a"]);
-    assert_eq!((entries[0].status, entries[0].undoable), (Some(Status::Done), true));
+    assert_eq!(
+        (entries[0].status, entries[0].undoable),
+        (Some(Status::Done), true)
+    );
     assert_eq!(wire.obey(&undo(1)).id, Some(2));
-    let Reply::Entry(entry) = wire.ask(&Request::Show { id: 1 }) else { panic!() };
+    let Reply::Entry(entry) = wire.ask(&Request::Show { id: 1 }) else {
+        panic!()
+    };
     assert_eq!((entry.undone_by, entry.undoable), (Some(2), false));
     assert!(wire.refused(&Request::Show { id: 7 }).contains("no entry"));
-    let Reply::Audit { intact: true, .. } = wire.ask(&Request::AuditVerify) else { panic!() };
+    let Reply::Audit { intact: true, .. } = wire.ask(&Request::AuditVerify) else {
+        panic!()
+    };
 }
 
 #[test]
@@ -303,7 +376,9 @@ fn an_interrupted_entry_is_shown_as_one_and_can_be_taken_back() {
     std::thread::sleep(Duration::from_millis(50));
     rig.restart();
     let mut wire = rig.client();
-    let Reply::History(entries) = wire.ask(&Request::History { limit: 9 }) else { panic!() };
+    let Reply::History(entries) = wire.ask(&Request::History { limit: 9 }) else {
+        panic!()
+    };
     assert_eq!((entries[0].status, entries[0].undoable), (None, true));
     assert_eq!(wire.obey(&undo(1)).status, Status::Done);
     assert_eq!(rig.file("/home/a"), None);
@@ -315,7 +390,12 @@ fn a_dry_run_and_a_replay_show_and_run_nothing() {
     let mut wire = rig.client();
     wire.obey(&propose(&[write("a", "1")]));
     let shown = |reply: Reply| match reply {
-        Reply::Proposal { steps, risk, verdict: Verdict::Shown, .. } => (steps.len(), risk),
+        Reply::Proposal {
+            steps,
+            risk,
+            verdict: Verdict::Shown,
+            ..
+        } => (steps.len(), risk),
         other => panic!("{other:?}"),
     };
     let mut dry = propose(&[write("b", "1")]);
@@ -323,8 +403,14 @@ fn a_dry_run_and_a_replay_show_and_run_nothing() {
         *dry_run = true;
     }
     assert_eq!(shown(wire.ask(&dry)), (1, Risk::Change));
-    assert_eq!(shown(wire.ask(&Request::Replay { id: 1 })), (1, Risk::Destroy));
-    let undo = Request::Undo { which: Which::Last(1), dry_run: true };
+    assert_eq!(
+        shown(wire.ask(&Request::Replay { id: 1 })),
+        (1, Risk::Destroy)
+    );
+    let undo = Request::Undo {
+        which: Which::Last(1),
+        dry_run: true,
+    };
     assert_eq!(shown(wire.ask(&undo)), (1, Risk::Change));
     assert_eq!(rig.jobs(), 1);
 }
@@ -363,10 +449,14 @@ fn the_forbidden_and_the_rules_of_the_owner_refuse() {
          not_matches = [{ action = { type = 'write_file', path = '/home/a' } }]",
     );
     let mut wire = rig.client();
-    let mut check = |path: &str, expect: &str| match wire.propose(&[write("a", "1"), write(path, "")]) {
-        Reply::Proposal { verdict: Verdict::Refused { reason }, .. } => assert_eq!(reason, expect),
-        other => panic!("{other:?}"),
-    };
+    let mut check =
+        |path: &str, expect: &str| match wire.propose(&[write("a", "1"), write(path, "")]) {
+            Reply::Proposal {
+                verdict: Verdict::Refused { reason },
+                ..
+            } => assert_eq!(reason, expect),
+            other => panic!("{other:?}"),
+        };
     check("/forbidden/x", "that is not for you");
     check("keep/x", "not here");
     assert_eq!(rig.jobs(), 0);

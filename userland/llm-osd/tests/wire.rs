@@ -14,7 +14,12 @@ fn hello_comes_first_and_speaks_this_protocol() {
     for (request, expect) in [
         (Request::Ping, "has to be `hello`"),
         (propose(&[write("a", "1")]), "has to be `hello`"),
-        (Request::Hello { protocol: PROTOCOL + 1 }, "not spoken"),
+        (
+            Request::Hello {
+                protocol: PROTOCOL + 1,
+            },
+            "not spoken",
+        ),
     ] {
         let mut wire = rig.connect();
         let message = error_of(wire.ask(&request));
@@ -22,7 +27,10 @@ fn hello_comes_first_and_speaks_this_protocol() {
         assert!(wire.is_over());
     }
     let mut wire = rig.client();
-    assert!(wire.refused(&Request::Hello { protocol: PROTOCOL }).contains("already"));
+    assert!(
+        wire.refused(&Request::Hello { protocol: PROTOCOL })
+            .contains("already")
+    );
 }
 
 #[test]
@@ -46,7 +54,9 @@ fn a_frame_that_is_not_understood_does_not_end_the_connection() {
         r#"{"confirm":{"token":"x","answer":"y","also":1}}"#,
         r#"{"propose":{"plan":[{"type":"a","type":"b"}],"cwd":"/","reason":"","dry_run":false}}"#,
     ] {
-        wire.0.write_all(&(json.len() as u32).to_le_bytes()).unwrap();
+        wire.0
+            .write_all(&(json.len() as u32).to_le_bytes())
+            .unwrap();
         wire.0.write_all(json.as_bytes()).unwrap();
         assert!(error_of(wire.hear()).contains("not understood"), "{json}");
     }
@@ -77,7 +87,10 @@ fn plans_over_the_limits_are_refused() {
     check(&[], "empty");
     check(&vec![write("a", "1"); 65], "limit");
     check(&[write("a", "1").with("owner", "root")], "no argument");
-    check(&[Action::new("shell").with("line", "rm -rf /")], "no action");
+    check(
+        &[Action::new("shell").with("line", "rm -rf /")],
+        "no action",
+    );
     check(&[write("a\0b", "1")], "path");
     check(&[read("missing")], "no such file");
     let mut relative = propose(&[read("a")]);
@@ -130,7 +143,9 @@ fn a_flood_of_requests_is_cut_off() {
     let mut wire = rig.client();
     let ping = llm_os_wire::frame::encode(&Request::Ping).unwrap();
     // nothing is read, so at last the answers cannot be sent; the connection ends, the daemon does not.
-    wire.0.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+    wire.0
+        .set_write_timeout(Some(Duration::from_secs(1)))
+        .unwrap();
     let flood = ping.repeat(10_000);
     for _ in 0..20 {
         if wire.0.write_all(&flood).is_err() {

@@ -33,7 +33,11 @@ impl Verdict {
     /// the stricter of two; the first where they are the same.
     #[must_use]
     pub fn stricter(self, other: Verdict) -> Verdict {
-        if other.strictness() > self.strictness() { other } else { self }
+        if other.strictness() > self.strictness() {
+            other
+        } else {
+            self
+        }
     }
 }
 

@@ -7,14 +7,14 @@
 
 #![forbid(unsafe_code)]
 
-/// who asks, as the kernel says.
-pub mod who;
+/// the judgement itself.
+pub mod judge;
 /// one rule: when it holds, and what it says.
 pub mod rule;
 /// the owner's file: defaults, rules, and their examples checked.
 pub mod rules;
-/// the judgement itself.
-pub mod judge;
+/// who asks, as the kernel says.
+pub mod who;
 
 pub use judge::{Ask, Verdict, judge};
 pub use rules::{PolicyError, Rules};

@@ -79,10 +79,12 @@ impl Rule {
             Word::Allow => Verdict::Allow,
             Word::Confirm => Verdict::Confirm(Ask::Yes),
             Word::Type => Verdict::Confirm(Ask::Typed),
-            Word::Deny if self.reason.is_empty() => {
-                Verdict::Deny { reason: format!("the rule `{}` forbids it", self.name) }
-            }
-            Word::Deny => Verdict::Deny { reason: self.reason.clone() },
+            Word::Deny if self.reason.is_empty() => Verdict::Deny {
+                reason: format!("the rule `{}` forbids it", self.name),
+            },
+            Word::Deny => Verdict::Deny {
+                reason: self.reason.clone(),
+            },
         }
     }
 }
@@ -118,7 +120,9 @@ fn is_one<T: PartialEq>(list: &[T], value: &T) -> bool {
 
 /// a text, or the program of an argv.
 fn first_text(value: &Value) -> Option<&str> {
-    value.as_str().or_else(|| value.as_array()?.first()?.as_str())
+    value
+        .as_str()
+        .or_else(|| value.as_array()?.first()?.as_str())
 }
 
 /// `/etc` begins `/etc` and `/etc/x` but not `/etcetera`; other texts by their letters.
@@ -145,7 +149,9 @@ impl TryFrom<String> for Clock {
         let parse = || {
             let (hour, minute) = text.split_once(':')?;
             let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-            (hour < 24 && minute < 60).then_some(Clock { minute_of_day: hour * 60 + minute })
+            (hour < 24 && minute < 60).then_some(Clock {
+                minute_of_day: hour * 60 + minute,
+            })
         };
         parse().ok_or_else(|| format!("`{}` is no time of day such as 22:30", text.escape_debug()))
     }

@@ -44,7 +44,11 @@ struct Defaults {
 
 impl Default for Defaults {
     fn default() -> Self {
-        Defaults { observe: Word::Allow, change: Word::Confirm, destroy: Word::Type }
+        Defaults {
+            observe: Word::Allow,
+            change: Word::Confirm,
+            destroy: Word::Type,
+        }
     }
 }
 
@@ -54,10 +58,19 @@ pub enum PolicyError {
     TooLong,
     TooMany,
     /// not toml, or a key or value that is not known.
-    Malformed { why: String },
-    NoExample { rule: String, list: &'static str },
+    Malformed {
+        why: String,
+    },
+    NoExample {
+        rule: String,
+        list: &'static str,
+    },
     /// an example says otherwise than the rule.
-    Example { rule: String, list: &'static str, number: usize },
+    Example {
+        rule: String,
+        list: &'static str,
+        number: usize,
+    },
     /// a default below what is allowed.
     TooLoose,
 }
@@ -69,13 +82,22 @@ impl fmt::Display for PolicyError {
             PolicyError::TooMany => write!(f, "it has over {RULES_MAX} rules: join some"),
             PolicyError::Malformed { why } => write!(f, "{}", why.trim_end()),
             PolicyError::NoExample { rule, list } => {
-                write!(f, "the rule `{rule}` needs at least one example in `{list}`")
+                write!(
+                    f,
+                    "the rule `{rule}` needs at least one example in `{list}`"
+                )
             }
             PolicyError::Example { rule, list, number } => {
-                write!(f, "the rule `{rule}` does not do what example {number} of `{list}` says")
+                write!(
+                    f,
+                    "the rule `{rule}` does not do what example {number} of `{list}` says"
+                )
             }
             PolicyError::TooLoose => {
-                write!(f, "what destroys takes at least `confirm`: `allow` is not possible")
+                write!(
+                    f,
+                    "what destroys takes at least `confirm`: `allow` is not possible"
+                )
             }
         }
     }
@@ -92,8 +114,9 @@ impl Rules {
         if text.len() > FILE_MAX_BYTES {
             return Err(PolicyError::TooLong);
         }
-        let rules: Rules = toml::from_str(text)
-            .map_err(|error| PolicyError::Malformed { why: error.to_string() })?;
+        let rules: Rules = toml::from_str(text).map_err(|error| PolicyError::Malformed {
+            why: error.to_string(),
+        })?;
         if rules.rules.len() > RULES_MAX {
             return Err(PolicyError::TooMany);
         }
@@ -110,8 +133,15 @@ impl Rules {
     /// for a machine whose file cannot be read: what it forbade is not known, so a person types for
     /// every change. not a plain no, or a slip in the file would lock its owner out.
     pub fn unreadable() -> Self {
-        let defaults = Defaults { observe: Word::Allow, change: Word::Type, destroy: Word::Type };
-        Rules { defaults, rules: Vec::new() }
+        let defaults = Defaults {
+            observe: Word::Allow,
+            change: Word::Type,
+            destroy: Word::Type,
+        };
+        Rules {
+            defaults,
+            rules: Vec::new(),
+        }
     }
 
     /// what `risk` takes when no rule holds.
@@ -126,7 +156,9 @@ impl Rules {
             Word::Allow => Verdict::Allow,
             Word::Confirm => Verdict::Confirm(Ask::Yes),
             Word::Type => Verdict::Confirm(Ask::Typed),
-            Word::Deny => Verdict::Deny { reason: format!("{} is not allowed", risk.word()) },
+            Word::Deny => Verdict::Deny {
+                reason: format!("{} is not allowed", risk.word()),
+            },
         }
     }
 }
@@ -138,13 +170,24 @@ fn try_examples(
     expect: bool,
 ) -> Result<(), PolicyError> {
     if examples.is_empty() {
-        return Err(PolicyError::NoExample { rule: rule.name.clone(), list });
+        return Err(PolicyError::NoExample {
+            rule: rule.name.clone(),
+            list,
+        });
     }
     for (index, example) in examples.iter().enumerate() {
         let minute = example.minute_of_day();
-        if rule.when.holds(example.who, &example.action, example.risk, minute) != expect {
+        if rule
+            .when
+            .holds(example.who, &example.action, example.risk, minute)
+            != expect
+        {
             let rule = rule.name.clone();
-            return Err(PolicyError::Example { rule, list, number: index + 1 });
+            return Err(PolicyError::Example {
+                rule,
+                list,
+                number: index + 1,
+            });
         }
     }
     Ok(())
@@ -188,11 +231,31 @@ mod tests {
             let got = judge(Who::Operator, &action(kind, path), risk, &rules, minute);
             assert_eq!(got, expect, "{kind} {path}");
         };
-        let stay = Verdict::Deny { reason: "the photos stay".to_owned() };
+        let stay = Verdict::Deny {
+            reason: "the photos stay".to_owned(),
+        };
         check("delete_file", "/data/photos", Risk::Destroy, 0, stay);
-        check("delete_file", "/data/x", Risk::Destroy, 0, Verdict::Confirm(Ask::Typed));
-        check("make_dir", "/x", Risk::Change, 23 * 60, Verdict::Confirm(Ask::Typed));
-        check("make_dir", "/x", Risk::Change, 12 * 60, Verdict::Confirm(Ask::Yes));
+        check(
+            "delete_file",
+            "/data/x",
+            Risk::Destroy,
+            0,
+            Verdict::Confirm(Ask::Typed),
+        );
+        check(
+            "make_dir",
+            "/x",
+            Risk::Change,
+            23 * 60,
+            Verdict::Confirm(Ask::Typed),
+        );
+        check(
+            "make_dir",
+            "/x",
+            Risk::Change,
+            12 * 60,
+            Verdict::Confirm(Ask::Yes),
+        );
         check("read_file", "/x", Risk::Observe, 0, Verdict::Allow);
     }
 
@@ -205,7 +268,10 @@ mod tests {
         check("[defaults]\ndestroy = \"allow\"", "at least `confirm`");
         check("[defaults]\nforbidden = \"allow\"", "unknown field");
         check("nonsense", "line 1");
-        check(&FILE.replace("/data/photos2", "/data/photos/x"), "example 1 of `not_matches`");
+        check(
+            &FILE.replace("/data/photos2", "/data/photos/x"),
+            "example 1 of `not_matches`",
+        );
         check(&FILE.replace("23:10", "12:00"), "`quiet nights`");
         check(&FILE.replace("23:10", "25:00"), "no time of day");
         let bare = "[[rule]]\nname=\"a\"\nverdict=\"deny\"\nmatches=[]\nnot_matches=[]";
@@ -216,9 +282,21 @@ mod tests {
     #[test]
     fn an_unreadable_file_makes_a_person_type() {
         let rules = Rules::unreadable();
-        let got = judge(Who::Operator, &action("make_dir", "/x"), Risk::Change, &rules, 0);
+        let got = judge(
+            Who::Operator,
+            &action("make_dir", "/x"),
+            Risk::Change,
+            &rules,
+            0,
+        );
         assert_eq!(got, Verdict::Confirm(Ask::Typed));
-        let got = judge(Who::Operator, &action("read_file", "/x"), Risk::Observe, &rules, 0);
+        let got = judge(
+            Who::Operator,
+            &action("read_file", "/x"),
+            Risk::Observe,
+            &rules,
+            0,
+        );
         assert_eq!(got, Verdict::Allow);
     }
 
@@ -228,7 +306,11 @@ mod tests {
             for risk in [Risk::Observe, Risk::Change, Risk::Destroy, Risk::Forbidden] {
                 let got = judge(who, &action("read_file", "/x"), risk, &Rules::default(), 0);
                 let denied = matches!(got, Verdict::Deny { .. });
-                assert_eq!(denied, !who.may_ask() || risk == Risk::Forbidden, "{who} {risk:?}");
+                assert_eq!(
+                    denied,
+                    !who.may_ask() || risk == Risk::Forbidden,
+                    "{who} {risk:?}"
+                );
             }
         }
     }

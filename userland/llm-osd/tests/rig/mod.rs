@@ -55,7 +55,9 @@ impl Clock for Hands {
 
 fn print(world: &World, path: &str) -> Fingerprint {
     match world.files.get(path) {
-        None => Fingerprint::Absent { path: path.to_owned() },
+        None => Fingerprint::Absent {
+            path: path.to_owned(),
+        },
         Some(content) => Fingerprint::File {
             path: path.to_owned(),
             inode: 1,
@@ -67,7 +69,10 @@ fn print(world: &World, path: &str) -> Fingerprint {
 }
 
 fn sum(content: &str) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 impl Machine for Paper {
@@ -120,7 +125,9 @@ impl Machine for Paper {
 
     fn capture(&self, place: &Place) -> Result<Before, String> {
         let mut world = self.0.lock().unwrap();
-        let Place::Path(path) = place else { return Err("no units here".to_owned()) };
+        let Place::Path(path) = place else {
+            return Err("no units here".to_owned());
+        };
         if world.no_room {
             return Err("no room to keep it".to_owned());
         }
@@ -135,7 +142,10 @@ impl Machine for Paper {
             gid: 0,
         };
         world.blobs.insert(file.sha256.clone(), content);
-        Ok(Before::File { path: path.clone(), file })
+        Ok(Before::File {
+            path: path.clone(),
+            file,
+        })
     }
 
     fn start(&self, job: &Job) -> Result<Box<dyn Worker>, String> {
@@ -149,7 +159,12 @@ impl Machine for Paper {
         world.jobs.push(job.clone());
         drop(world);
         let killed = Arc::new(AtomicBool::new(false));
-        Ok(Box::new(PaperWorker { world: self.clone(), job: Some(job.clone()), killed, said: 0 }))
+        Ok(Box::new(PaperWorker {
+            world: self.clone(),
+            job: Some(job.clone()),
+            killed,
+            said: 0,
+        }))
     }
 
     fn init(&self, _: init::Request) -> Result<init::Reply, String> {
@@ -173,7 +188,11 @@ fn undo(world: &World, action: &Action, look: &Look) -> Result<Assessment, Strin
     }
     Ok(Assessment {
         risk: Risk::Change,
-        preconditions: entry.after.iter().map(|left| print(world, left.place())).collect(),
+        preconditions: entry
+            .after
+            .iter()
+            .map(|left| print(world, left.place()))
+            .collect(),
         captures: entry.before.iter().map(place_of).collect(),
         ..Assessment::observe(format!("take back #{id}"))
     })
@@ -201,8 +220,13 @@ impl Worker for PaperWorker {
             }))
         };
         let failed = |summary: &str| {
-            let Some(Event::Done(result)) = done(summary) else { return None };
-            Some(Event::Done(StepResult { status: Status::Failed, ..result }))
+            let Some(Event::Done(result)) = done(summary) else {
+                return None;
+            };
+            Some(Event::Done(StepResult {
+                status: Status::Failed,
+                ..result
+            }))
         };
         // as the real one does: nothing happens where it is no longer so.
         for expected in &job.expect {
@@ -231,13 +255,19 @@ impl Worker for PaperWorker {
                 let text = world.files.get(&path).cloned().unwrap_or_default();
                 drop(world);
                 self.job = Some(job);
-                Some(Event::Output { stream: Stream::Out, text })
+                Some(Event::Output {
+                    stream: Stream::Out,
+                    text,
+                })
             }
             "exec" => {
                 drop(world);
                 let start = Instant::now();
                 while !self.killed.load(Ordering::SeqCst) {
-                    assert!(start.elapsed() < Duration::from_secs(20), "nobody killed it");
+                    assert!(
+                        start.elapsed() < Duration::from_secs(20),
+                        "nobody killed it"
+                    );
                     std::thread::sleep(Duration::from_millis(2));
                 }
                 None
@@ -267,7 +297,10 @@ impl Worker for PaperWorker {
     }
 
     fn finish(self: Box<Self>) -> End {
-        End { timed_out: false, how: "paper".to_owned() }
+        End {
+            timed_out: false,
+            how: "paper".to_owned(),
+        }
     }
 }
 
@@ -321,7 +354,11 @@ impl Rig {
             Box::new(self.hands.clone()),
             journal,
             Rules::parse(&self.rules).unwrap(),
-            Operator { uid, gid: uid, home: "/home".to_owned() },
+            Operator {
+                uid,
+                gid: uid,
+                home: "/home".to_owned(),
+            },
             ("test".to_owned(), "boot".to_owned()),
         ));
         executor.settle_interrupted();
@@ -331,7 +368,9 @@ impl Rig {
     /// a connection before `Hello`.
     pub fn connect(&self) -> Wire {
         let stream = UnixStream::connect(self.socket()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
         Wire(stream)
     }
 
@@ -347,7 +386,12 @@ impl Rig {
     }
 
     pub fn put(&self, path: &str, content: &str) {
-        self.world.0.lock().unwrap().files.insert(path.to_owned(), content.to_owned());
+        self.world
+            .0
+            .lock()
+            .unwrap()
+            .files
+            .insert(path.to_owned(), content.to_owned());
     }
 
     pub fn jobs(&self) -> usize {
@@ -393,7 +437,10 @@ impl Wire {
     }
 
     pub fn confirm(&mut self, token: &str, answer: &str) {
-        self.say(&Request::Confirm { token: token.to_owned(), answer: answer.to_owned() });
+        self.say(&Request::Confirm {
+            token: token.to_owned(),
+            answer: answer.to_owned(),
+        });
     }
 
     /// reads a run to its end.
@@ -433,9 +480,12 @@ pub fn error_of(reply: Reply) -> String {
 
 pub fn token_of(reply: Reply) -> (String, Challenge) {
     match reply {
-        Reply::Proposal { verdict: Verdict::Confirm { token, challenge, .. }, .. } => {
-            (token, challenge)
-        }
+        Reply::Proposal {
+            verdict: Verdict::Confirm {
+                token, challenge, ..
+            },
+            ..
+        } => (token, challenge),
         other => panic!("not to be confirmed: {other:?}"),
     }
 }
@@ -450,7 +500,9 @@ pub fn propose(plan: &[Action]) -> Request {
 }
 
 pub fn write(path: &str, content: &str) -> Action {
-    Action::new("write_file").with("path", path).with("content", content)
+    Action::new("write_file")
+        .with("path", path)
+        .with("content", content)
 }
 
 pub fn delete(path: &str) -> Action {
