@@ -99,6 +99,11 @@ impl Worker {
         }
     }
 
+    /// the worker's process.
+    pub fn pid(&self) -> u32 {
+        self.target.child.pid
+    }
+
     /// ends it from another thread.
     pub fn killer(&self) -> Killer {
         Killer {

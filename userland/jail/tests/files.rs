@@ -1,5 +1,6 @@
 //! files through the jail, from the sentence to the undo.
 
+#[allow(dead_code, reason = "each test program uses a part of it")]
 mod rig;
 
 use llm_os_capability::UndoEntry;

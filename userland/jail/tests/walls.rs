@@ -1,0 +1,448 @@
+//! what a worker finds around it, and what it cannot do.
+
+#[allow(dead_code, reason = "each test program uses a part of it")]
+mod rig;
+
+use llm_os_schema::result::Status;
+use llm_os_schema::{Action, Risk};
+use llm_os_wire::worker::Job;
+use rig::{Ran, assess, folder, jail, job, operator, run};
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// a program run by `exec` with the rights of a confirmed one; `/bin/sh` is not on the machine, here
+/// it stands for a program that does its worst.
+fn shell(script: &str) -> Action {
+    Action::new("exec").with("argv", vec!["/bin/sh", "-c", script])
+}
+
+fn exec(argv: &[&str]) -> Action {
+    Action::new("exec").with("argv", argv.to_vec())
+}
+
+fn is_root() -> bool {
+    rustix::process::getuid().is_root()
+}
+
+#[test]
+fn a_program_sees_three_descriptors_and_a_constant_environment() {
+    let ran = run(&job(shell(
+        "ls /proc/self/fd | sort -n | tr '\\n' ' '; exec env",
+    )));
+    assert!(ran.is_done(), "{ran:?}");
+    // `ls` itself opens the directory, as 3.
+    let (descriptors, environment) = ran.out.split_at(8);
+    assert_eq!(descriptors, "0 1 2 3 ", "{ran:?}");
+    let mut names: Vec<&str> = environment
+        .lines()
+        .filter_map(|line| line.split('=').next())
+        .collect();
+    names.sort_unstable();
+    // `PWD` is the shell's own.
+    assert_eq!(
+        names,
+        [
+            "HOME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "USER"
+        ]
+    );
+}
+
+#[test]
+fn the_worker_itself_has_no_environment_and_three_descriptors() {
+    let dir = folder("self");
+    // the worker that runs `sleep` is its parent.
+    let mut worker = jail().start(&job(exec(&["sleep", "5"]))).unwrap();
+    let child = wait_for_child(worker.pid());
+    let proc = format!("/proc/{}", worker.pid());
+    let descriptors = || {
+        let mut list: Vec<u32> = fs::read_dir(format!("{proc}/fd"))
+            .unwrap()
+            .map(|entry| {
+                entry
+                    .unwrap()
+                    .file_name()
+                    .to_str()
+                    .unwrap()
+                    .parse()
+                    .unwrap()
+            })
+            .collect();
+        list.sort_unstable();
+        list
+    };
+    if is_root() {
+        assert_eq!(fs::read(format!("{proc}/environ")).unwrap(), b"");
+        // besides its own three, the ends of the program's pipes and its pidfd, all close-on-exec.
+        for fd in descriptors().into_iter().filter(|fd| *fd > 2) {
+            let info = fs::read_to_string(format!("{proc}/fdinfo/{fd}")).unwrap();
+            let flags = info
+                .lines()
+                .find_map(|line| line.strip_prefix("flags:"))
+                .unwrap()
+                .trim();
+            let flags = u32::from_str_radix(flags, 8).unwrap();
+            assert_ne!(
+                flags & 0o2_000_000,
+                0,
+                "descriptor {fd} would be inherited: {info}"
+            );
+        }
+        let mut own: Vec<String> = fs::read_dir(format!("/proc/{child}/fd"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        own.sort();
+        assert_eq!(own, ["0", "1", "2"]);
+    }
+    for pid in [worker.pid(), child] {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let field = |name: &str| {
+            status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .unwrap()
+                .trim()
+                .to_owned()
+        };
+        assert_eq!(field("NoNewPrivs:"), "1");
+        assert_eq!(field("Seccomp:"), "2");
+        for set in ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"] {
+            assert_eq!(u64::from_str_radix(&field(set), 16), Ok(0), "{set}");
+        }
+        if is_root() {
+            assert_eq!(u64::from_str_radix(&field("CapBnd:"), 16), Ok(0));
+            let (uid, gid) = operator();
+            assert_eq!(field("Uid:"), [uid; 4].map(|id| id.to_string()).join("\t"));
+            assert_eq!(field("Gid:"), [gid; 4].map(|id| id.to_string()).join("\t"));
+            assert_eq!(field("Groups:"), "");
+        }
+    }
+    worker.killer().cancel();
+    while let Ok(Some(_)) = worker.next() {}
+    worker.finish();
+    // the host's pid 1 takes it off the table in its own time.
+    let end = Instant::now() + Duration::from_secs(5);
+    loop {
+        let state = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+        if state.is_empty() || state.contains(") Z ") {
+            break;
+        }
+        assert!(
+            Instant::now() < end,
+            "the program outlived its jail: {state}"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    fs::remove_dir_all(dir).unwrap();
+}
+
+fn wait_for_child(pid: u32) -> u32 {
+    let end = Instant::now() + Duration::from_secs(10);
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    loop {
+        let children = fs::read_to_string(&path).unwrap_or_default();
+        if let Some(Ok(child)) = children.split_whitespace().next().map(str::parse) {
+            let started = fs::read_to_string(format!("/proc/{child}/comm")).unwrap_or_default();
+            if started.trim() == "sleep" {
+                return child;
+            }
+        }
+        assert!(Instant::now() < end, "no child of {pid}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_program_writes_only_where_it_was_told() {
+    let (inside, outside) = (folder("write-in"), Path::new("/var/tmp"));
+    let here = inside.to_str().unwrap();
+    let target = outside.join(format!("llm-os-jail-out-{}", std::process::id()));
+    let script = format!(
+        "echo in > {here}/in; echo out > {}; echo end",
+        target.display()
+    );
+    let ran = run(&job(shell(&script)));
+    assert_eq!(ran.out, "end\n", "{ran:?}");
+    assert!(ran.err.contains("Permission denied"), "{ran:?}");
+    assert_eq!(fs::read_to_string(inside.join("in")).unwrap(), "in\n");
+    assert!(!target.exists());
+    fs::remove_dir_all(inside).unwrap();
+}
+
+#[test]
+fn a_reading_program_writes_nowhere_and_talks_to_nobody() {
+    let dir = folder("reading");
+    fs::write(dir.join("a"), "1\n").unwrap();
+    let action = exec(&["cat", dir.join("a").to_str().unwrap()]);
+    let assessment = assess(&action).unwrap();
+    assert_eq!(assessment.risk, Risk::Observe, "{}", assessment.sentence);
+    assert_eq!(run(&job(action)).out, "1\n");
+    // `sort -o` is no reading program, but its jail would be as tight if the list were wrong.
+    let sneaky = exec(&[
+        "sort",
+        "--",
+        "-o",
+        dir.join("b").to_str().unwrap(),
+        "/etc/passwd",
+    ]);
+    assert_eq!(assess(&sneaky).unwrap().risk, Risk::Observe);
+    run(&job(sneaky));
+    assert!(!dir.join("b").exists());
+    let writes = exec(&["sort", "-o", dir.join("b").to_str().unwrap(), "/etc/passwd"]);
+    assert_eq!(assess(&writes).unwrap().risk, Risk::Destroy);
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn nobody_reaches_a_unix_socket_from_a_program() {
+    let dir = folder("socket");
+    let path = dir.join("sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    let script = format!(
+        "import socket\ns=socket.socket(socket.AF_INET)\nprint('inet')\n\
+         socket.socket(socket.AF_UNIX).connect('{}')\nprint('unix')",
+        path.display()
+    );
+    let ran = run(&job(exec(&["/usr/bin/python3", "-c", &script])));
+    assert!(
+        ran.out.contains("inet") && !ran.out.contains("unix"),
+        "{ran:?}"
+    );
+    assert!(ran.err.contains("Permission denied"), "{ran:?}");
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn dangerous_system_calls_are_refused() {
+    let check = |script: &str| {
+        let ran = run(&job(exec(&["/usr/bin/python3", "-c", script])));
+        let denied = ran.out.trim() == "-1 1";
+        assert!(denied, "{script}: {ran:?}");
+    };
+    let call = |numbers: &str| {
+        format!(
+            "import ctypes\nc=ctypes.CDLL(None,use_errno=True)\nr=c.syscall({numbers})\n\
+             print(r, ctypes.get_errno())"
+        )
+    };
+    // by number, on the processor of the build host.
+    let numbers: &[i64] = if cfg!(target_arch = "x86_64") {
+        // ptrace, mount, unshare, setns, bpf, kexec_load, init_module, keyctl, io_uring_setup, reboot
+        &[101, 165, 272, 308, 321, 246, 175, 250, 425, 169]
+    } else {
+        &[117, 40, 97, 268, 280, 104, 105, 219, 425, 142]
+    };
+    for number in numbers {
+        check(&call(&format!("{number}, 0, 0, 0, 0")));
+    }
+}
+
+#[test]
+fn a_fork_bomb_is_bounded_and_leaves_nothing() {
+    let began = Instant::now();
+    let over = std::sync::atomic::AtomicBool::new(false);
+    let most = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let mut most = 0;
+            while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                most = most.max(shells());
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            most
+        });
+        let bomb = shell("f() { f & f & sleep 60; }; f").with("timeout_sec", 2);
+        let ran = run(&job(bomb));
+        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(!ran.is_done(), "{:?}", ran.result);
+        watch.join().unwrap()
+    });
+    assert!(most > 10, "only {most} processes: that was no fork bomb");
+    // the limit on a user's processes is no limit for a root of the build host; there the cgroup's is.
+    assert!(most <= 260 || !is_root(), "{most} processes");
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
+    let end = Instant::now() + Duration::from_secs(10);
+    while shells() > 0 {
+        assert!(Instant::now() < end, "{} processes are left", shells());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// living processes called `sh` of the operator, who on a root's build host is nobody else.
+fn shells() -> usize {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(proc) = fs::read_dir("/proc") else {
+        return 0;
+    };
+    proc.filter_map(Result::ok)
+        .filter(|entry| {
+            entry
+                .metadata()
+                .is_ok_and(|meta| meta.uid() == operator().0)
+        })
+        .filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok())
+        .filter(|stat| stat.contains(" (sh) ") && !stat.contains(" (sh) Z "))
+        .count()
+}
+
+#[test]
+fn output_is_cut_at_its_limit_and_time_at_its() {
+    let endless = Job {
+        output_max_bytes: 10_000,
+        ..job(exec(&["yes"]).with("timeout_sec", 1))
+    };
+    let ran = run(&endless);
+    let result = ran.result.as_ref().unwrap();
+    assert_eq!(
+        (ran.out.len(), result.cut, result.status),
+        (10_000, true, Status::Failed)
+    );
+    assert!(
+        ran.summary()
+            .contains("ended after 1 second, its time limit"),
+        "{ran:?}"
+    );
+
+    // the jail's own limit, where the worker does not keep its.
+    let stuck = Job {
+        timeout_ms: 300,
+        ..job(exec(&["sleep", "30"]))
+    };
+    let began = Instant::now();
+    let ran = run(&stuck);
+    assert!(ran.end.timed_out && ran.result.is_none(), "{ran:?}");
+    assert_eq!(ran.end.how, "signal 9");
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn an_exit_code_and_both_streams_come_back() {
+    let ran = run(&job(shell("echo one; echo two >&2; exit 3")));
+    let result = ran.result.as_ref().unwrap();
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("one\n", "two\n"));
+    assert_eq!((result.status, result.exit_code), (Status::Failed, Some(3)));
+    assert_eq!(result.summary, "sh ended with exit code 3");
+}
+
+#[test]
+fn words_are_words_and_no_options_or_shell_lines() {
+    let ran = run(&job(exec(&[
+        "echo",
+        "a b",
+        "$(id)",
+        ";",
+        "*",
+        "-n\u{1b}[2J",
+    ])));
+    assert_eq!(ran.out, "a b $(id) ; * -n\u{1b}[2J\n");
+    let assessment = assess(&exec(&["echo", "a\u{1b}[2Jb"])).unwrap();
+    assert!(
+        assessment.sentence.contains("'a\\u{1b}[2Jb'"),
+        "{}",
+        assessment.sentence
+    );
+    // a file called like an option is a file.
+    let dir = folder("option");
+    let file = dir.join("-rf");
+    fs::write(&file, "x").unwrap();
+    let delete = Action::new("delete_file").with("path", file.to_str().unwrap());
+    assert!(run(&job(delete)).is_done());
+    assert!(!file.exists() && dir.exists());
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn variables_that_choose_code_are_forbidden() {
+    let with = |name: &str| {
+        let env = serde_json::json!({ name: "x" });
+        assess(
+            &Action::new("exec")
+                .with("argv", vec!["/bin/true"])
+                .with("env", env),
+        )
+        .unwrap()
+    };
+    for name in [
+        "LD_PRELOAD",
+        "PATH",
+        "IFS",
+        "BASH_ENV",
+        "PYTHONPATH",
+        "LD_LIBRARY_PATH",
+        "HOME",
+    ] {
+        assert_eq!(with(name).risk, Risk::Forbidden, "{name}");
+    }
+    assert_eq!(with("LC_ALL").risk, Risk::Destroy);
+    // and were the assessment passed by, they do not get there.
+    let env = serde_json::json!({"LD_PRELOAD": "/tmp/evil.so", "TZ": "UTC"});
+    let ran = run(&job(exec(&["env"]).with("env", env)));
+    assert!(
+        ran.out.contains("TZ=UTC") && !ran.out.contains("evil"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_folder_swapped_for_a_link_leads_nowhere() {
+    let (dir, outside) = (folder("swap"), folder("swap-out"));
+    fs::create_dir(dir.join("a")).unwrap();
+    std::os::unix::fs::symlink(&outside, dir.join("b")).unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let here = fs::File::open(&dir).unwrap();
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                let flags = rustix::fs::RenameFlags::EXCHANGE;
+                rustix::fs::renameat_with(&here, "a", &here, "b", flags).unwrap();
+            }
+        });
+        let path = dir.join("a/f");
+        let action = Action::new("write_file")
+            .with("path", path.to_str().unwrap())
+            .with("content", "x");
+        let done: Vec<Ran> = (0..60).map(|_| run(&job(action.clone()))).collect();
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(
+            done.iter().any(Ran::is_done),
+            "not one write got through: {:?}",
+            done.last()
+        );
+    });
+    assert_eq!(
+        fs::read_dir(&outside).unwrap().count(),
+        0,
+        "something was written outside"
+    );
+    fs::remove_dir_all(dir).unwrap();
+    fs::remove_dir_all(outside).unwrap();
+}
+
+#[test]
+fn facts_are_told() {
+    let fact = |what: &str| run(&job(Action::new("system_info").with("what", what)));
+    let check = |what: &str, part: &str| {
+        let ran = fact(what);
+        assert!(ran.is_done() && ran.out.contains(part), "{ran:?}");
+    };
+    check("memory", "free ");
+    check("cpu", "processor");
+    check("disk", "/tmp: free ");
+    check("uptime", "running for ");
+    check("kernel", "Linux ");
+    check("time", " utc");
+    check("temperature", "");
+    check("all", "temperature");
+    let list = run(&job(Action::new("process_list")
+        .with("sort", "memory")
+        .with("limit", 3)));
+    assert!(list.is_done() && list.out.lines().count() == 4, "{list:?}");
+    // there is no pid 1 of ours: one sentence, and not a hang.
+    let log = run(&job(Action::new("read_log")));
+    assert!(log.summary().contains("pid 1 does not answer"), "{log:?}");
+}
