@@ -5,7 +5,7 @@
 
 use crate::Action;
 use crate::limits::REQUEST_MAX_BYTES;
-use crate::table::{ArgKind, CapabilitySpec, CapabilityTable, ShortForm};
+use crate::table::{ArgKind, ArgSpec, CapabilitySpec, CapabilityTable, Required, ShortForm};
 use serde_json::{Map, Value};
 
 /// what a typed line is.
@@ -34,7 +34,7 @@ pub fn parse(table: &CapabilityTable, line: &str) -> Line {
     };
     if let Some(spec) = table.get(first) {
         // the exact name of an action is never talk.
-        let keys: Vec<&str> = spec.args.iter().map(|arg| arg.name.as_str()).collect();
+        let keys = positional(spec);
         return match words(line).and_then(|words| fill(spec, &keys, &Map::new(), &[], &words[1..]))
         {
             Ok(action) => Line::Direct(action),
@@ -53,6 +53,19 @@ pub fn parse(table: &CapabilityTable, line: &str) -> Line {
         Err(_) if looks_like_talk(line, short) => Line::Words,
         Err(problem) => Line::Wrong(format!("{problem}; usage: {}", short_usage(short))),
     }
+}
+
+/// the arguments of `spec` that words fill by position: all of them, but none behind a needed text
+/// with only optional ones after it. such a text takes the rest of the line, so that
+/// `write_file a.txt hello world` writes two words and `mode=0600` has to be named.
+fn positional(spec: &CapabilitySpec) -> Vec<&str> {
+    let optional = |arg: &ArgSpec| arg.required == Required::Never;
+    let text = (0..spec.args.len()).find(|&at| {
+        let arg = &spec.args[at];
+        arg.kind == ArgKind::Text && !optional(arg) && spec.args[at + 1..].iter().all(optional)
+    });
+    let count = text.map_or(spec.args.len(), |at| at + 1);
+    spec.args[..count].iter().map(|arg| arg.name.as_str()).collect()
 }
 
 /// several words, most of them of plain letters; three are enough after a command that takes none.
@@ -161,7 +174,7 @@ pub fn usage(spec: &CapabilitySpec) -> String {
     for arg in &spec.args {
         let upper = arg.name.to_uppercase();
         match arg.required {
-            crate::Required::Always => text.push_str(&format!(" {upper}")),
+            Required::Always => text.push_str(&format!(" {upper}")),
             _ => text.push_str(&format!(" [{}={upper}]", arg.name)),
         }
     }
@@ -188,7 +201,7 @@ pub fn short_usage(short: &ShortForm) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ArgSpec, Risk};
+    use crate::Risk;
 
     fn table() -> CapabilityTable {
         let spec = |name: &str, args, short| CapabilitySpec {
@@ -206,7 +219,11 @@ mod tests {
             capabilities: vec![
                 spec(
                     "write_file",
-                    vec![path(), ArgSpec::always("content", ArgKind::Text, "", "")],
+                    vec![
+                        path(),
+                        ArgSpec::always("content", ArgKind::Text, "", ""),
+                        ArgSpec::optional("mode", ArgKind::Mode, ""),
+                    ],
                     vec![],
                 ),
                 spec(
@@ -285,6 +302,10 @@ mod tests {
         check(
             "write_file content='x y' path=a",
             r#"{"type":"write_file","content":"x y","path":"a"}"#,
+        );
+        check(
+            "write_file mode=0600 a.txt hello world",
+            r#"{"type":"write_file","mode":"0600","path":"a.txt","content":"hello world"}"#,
         );
         check("write_file 'a b'", r#"{"type":"write_file","path":"a b"}"#);
         check(

@@ -250,11 +250,12 @@ impl Session {
     fn audit(&mut self, intact: bool, records: u64, message: &str, out: &mut Vec<Effect>) {
         if intact {
             let said = if message.is_empty() {
-                format!("the journal is intact: {records} records")
+                format!("{records} records")
             } else {
                 message.to_owned()
             };
-            say(out, Voice::Good, &format!("{}\n", escape::line(&said)));
+            let said = escape::line(&said);
+            say(out, Voice::Good, &format!("the journal is intact: {said}\n"));
         } else {
             self.fail(out, Code::Failed, message);
         }
