@@ -5,12 +5,17 @@ use llm_os_schema::before::{Before, Fingerprint};
 use llm_os_schema::result::{HistoryEntry, Status};
 use std::collections::BTreeMap;
 
+/// what an entry or a kept state takes besides its texts.
+const ENTRY_BYTES: usize = 300;
+
 /// every entry of the journal, by number.
 #[derive(Debug, Default)]
 pub struct Book {
     entries: BTreeMap<u64, Entry>,
     /// number of the next entry.
     next_id: u64,
+    /// bytes that the entries take, roughly.
+    bytes: usize,
 }
 
 /// one plan that was run.
@@ -26,6 +31,7 @@ pub struct Entry {
     undone_by: Vec<u64>,
     /// the entries that it took back.
     undoes: Vec<u64>,
+    bytes: usize,
 }
 
 /// one step of an entry.
@@ -41,11 +47,17 @@ impl Book {
         match record {
             Record::Start(start) => self.next_id = self.next_id.max(start.next_id).max(1),
             Record::Intent(intent) => {
-                self.next_id = self.next_id.max(intent.id + 1);
-                self.entries.insert(intent.id, Entry::new(intent.clone()));
+                self.next_id = self.next_id.max(intent.id.saturating_add(1));
+                let entry = Entry::new(intent.clone());
+                self.bytes += entry.bytes;
+                if let Some(old) = self.entries.insert(intent.id, entry) {
+                    self.bytes -= old.bytes;
+                }
             }
             Record::StepIntent(step) => {
                 if let Some(entry) = self.entries.get_mut(&step.id) {
+                    let bytes = step.before.iter().map(kept_bytes).sum::<usize>();
+                    (entry.bytes, self.bytes) = (entry.bytes + bytes, self.bytes + bytes);
                     entry.steps.entry(step.step).or_default().before = step.before.clone();
                 }
             }
@@ -95,10 +107,13 @@ impl Book {
         self.entries.values().rev()
     }
 
-    /// forgets all but the newest `keep` entries; the files keep them.
-    pub fn forget_old(&mut self, keep: usize) {
-        while self.entries.len() > keep {
-            self.entries.pop_first();
+    /// forgets the oldest entries until the rest takes at most `bytes`; the files keep them. the
+    /// newest one is always kept.
+    pub fn forget_old(&mut self, bytes: usize) {
+        while self.bytes > bytes && self.entries.len() > 1 {
+            if let Some((_, old)) = self.entries.pop_first() {
+                self.bytes -= old.bytes;
+            }
         }
     }
 
@@ -163,7 +178,10 @@ impl Book {
 
 impl Entry {
     fn new(intent: Intent) -> Self {
+        let texts = intent.sentences.iter().map(String::len).sum::<usize>() + intent.reason.len();
+        let plan = serde_json::to_vec(&intent.plan).map_or(0, |bytes| bytes.len());
         Entry {
+            bytes: ENTRY_BYTES + texts + plan,
             intent,
             steps: BTreeMap::new(),
             outcome: None,
@@ -210,6 +228,14 @@ impl Entry {
         self.steps
             .values()
             .any(|step| step.may_have_changed() && !step.before.is_empty())
+    }
+}
+
+/// what a kept state takes in memory, roughly.
+fn kept_bytes(before: &Before) -> usize {
+    match before {
+        Before::Tree { entries, .. } => ENTRY_BYTES * (entries.len() + 1),
+        _ => ENTRY_BYTES,
     }
 }
 
@@ -299,6 +325,20 @@ mod tests {
         add(&mut book, 8, &[7]);
         check(&book, &[2], None);
         assert_eq!(book.next_id(), 9);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_newest_is_kept() {
+        let mut book = Book::default();
+        for id in 1..=100 {
+            add(&mut book, id, &[]);
+            book.forget_old(10 * ENTRY_BYTES);
+        }
+        let ids: Vec<u64> = book.newest().map(|entry| entry.intent.id).collect();
+        assert!((1..10).contains(&ids.len()) && ids[0] == 100, "{ids:?}");
+        book.forget_old(0);
+        assert_eq!(book.newest().count(), 1);
+        assert_eq!(book.next_id(), 101);
     }
 
     #[test]

@@ -25,8 +25,8 @@ const OUTCOME_BYTES: u64 = 256 * 1024;
 const RESERVE_BYTES: u64 = 1024 * 1024;
 /// damaged files that are kept before opening gives up.
 const DAMAGED_MAX: u32 = 1000;
-/// entries kept in memory; older ones are in the files.
-const ENTRIES_MAX: usize = 4096;
+/// bytes of entries kept in memory; older ones are in the files.
+const ENTRIES_MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// the journal of a machine.
 pub struct Journal {
@@ -141,7 +141,7 @@ impl Journal {
         journal
             .book
             .raise_next_id(anchor.map_or(1, |anchor| anchor.next_id));
-        journal.book.forget_old(ENTRIES_MAX);
+        journal.book.forget_old(ENTRIES_MAX_BYTES);
         if recovered.links.is_empty() {
             journal.pending.push(journal.start(None));
         }
@@ -242,7 +242,7 @@ impl Journal {
         for record in std::mem::take(&mut self.pending).iter().chain(records) {
             self.note(record);
         }
-        self.book.forget_old(ENTRIES_MAX);
+        self.book.forget_old(ENTRIES_MAX_BYTES);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part of the rig")]
 
 use llm_os_capability::{Assessment, Look, Place};
+use llm_os_journal::Journal;
 use llm_os_policy::Rules;
 use llm_os_schema::before::{Before, Fingerprint, KeptFile};
 use llm_os_schema::result::{Challenge, PlanResult, Status, StepResult, Verdict};
@@ -311,6 +312,8 @@ pub struct Rig {
     pub hands: Hands,
     rules: String,
     starts: u32,
+    /// stands in for the folder's journal at the next start.
+    pub journal: Option<Result<Journal, String>>,
 }
 
 impl Rig {
@@ -330,6 +333,7 @@ impl Rig {
             hands: Hands::default(),
             rules: rules.to_owned(),
             starts: 0,
+            journal: None,
         };
         rig.restart();
         rig
@@ -348,7 +352,8 @@ impl Rig {
     pub fn restart_as(&mut self, uid: u32) {
         self.starts += 1;
         let listener = UnixListener::bind(self.socket()).unwrap();
-        let journal = daemon::open_journal(&self.folder.join("journal"), "m", "boot");
+        let own = || daemon::open_journal(&self.folder.join("journal"), "m", "boot");
+        let journal = self.journal.take().unwrap_or_else(own);
         let executor = Arc::new(Executor::new(
             Box::new(self.world.clone()),
             Box::new(self.hands.clone()),
