@@ -1,7 +1,7 @@
 //! what is at a path now, as `assess` needs it.
 
 use crate::capability::{CapabilityError, Look, Place};
-use crate::words::{failure, shown};
+use crate::words::{failure, is_plain, shown};
 use llm_os_schema::Action;
 use llm_os_sys::beneath;
 use rustix::fs::{FileType, Stat};
@@ -56,10 +56,15 @@ impl Target {
         })
     }
 
-    /// the last part of the path, as a person types it to confirm.
+    /// what a person types to confirm: the last part of the path, or a fixed word where that cannot
+    /// be typed.
     pub fn name(&self) -> String {
         let name = self.path.file_name().and_then(|name| name.to_str());
-        name.unwrap_or(&self.text).to_owned()
+        let name = name.unwrap_or(&self.text);
+        match is_plain(name) {
+            true => name.to_owned(),
+            false => "yes".to_owned(),
+        }
     }
 
     /// `there is no …`, unless an earlier action may make it.

@@ -47,6 +47,11 @@ pub fn lossy(bytes: &[u8]) -> String {
     text
 }
 
+/// whether a name can be read and typed as it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && !text.chars().any(is_hidden)
+}
+
 /// control characters, blanks that are not a space, and marks that turn the direction of writing or
 /// have no width (unicode, categories cc, cf, zl, zp, zs).
 fn is_hidden(c: char) -> bool {

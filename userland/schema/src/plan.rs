@@ -75,9 +75,18 @@ impl Plan<Proposed> {
         cwd: &str,
         home: &str,
     ) -> Result<Plan<Checked>, PlanError> {
-        let mut actions = table
-            .canonical_plan(&self.actions)
-            .map_err(PlanError::Schema)?;
+        // where a program runs is part of what is confirmed, so it never goes without saying.
+        let mut said = self.actions;
+        for action in &mut said {
+            let takes_cwd = table
+                .get(&action.kind)
+                .and_then(|spec| spec.arg("cwd"))
+                .is_some_and(|arg| arg.kind == ArgKind::Path);
+            if takes_cwd && !action.args.contains_key("cwd") {
+                action.args.insert("cwd".to_owned(), cwd.into());
+            }
+        }
+        let mut actions = table.canonical_plan(&said).map_err(PlanError::Schema)?;
         for action in &mut actions {
             let Some(spec) = table.get(&action.kind) else {
                 continue;
@@ -131,5 +140,43 @@ impl PlanHash {
     /// 64 hex digits.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ArgSpec, CapabilitySpec, Risk};
+
+    #[test]
+    fn paths_and_the_working_directory_become_part_of_what_is_confirmed() {
+        let spec = CapabilitySpec {
+            name: "exec".to_owned(),
+            family: String::new(),
+            summary: String::new(),
+            args: vec![
+                ArgSpec::always("argv", ArgKind::Argv, "", ""),
+                ArgSpec::optional("cwd", ArgKind::Path, ""),
+                ArgSpec::optional("as_root", ArgKind::Flag, ""),
+            ],
+            risk: Risk::Destroy,
+            short: Vec::new(),
+            for_model: true,
+            available: true,
+        };
+        let table = CapabilityTable { capabilities: vec![spec] };
+        let check = |action: Action, expect: &str| {
+            let plan = Plan::proposed(vec![action]).check(&table, "/data/x", "/h").unwrap();
+            assert_eq!(String::from_utf8(plan.canonical_bytes()).unwrap(), expect);
+        };
+        let ls = || Action::new("exec").with("as_root", true).with("argv", vec!["ls"]);
+        check(
+            ls(),
+            r#"{"plan":[{"type":"exec","argv":["ls"],"cwd":"/data/x","as_root":true}]}"#,
+        );
+        check(
+            ls().with("cwd", "../y"),
+            r#"{"plan":[{"type":"exec","argv":["ls"],"cwd":"/data/y","as_root":true}]}"#,
+        );
     }
 }
