@@ -21,11 +21,14 @@ from train.export import export
 from train.model import Decoder, Encoder
 
 ENCODER_RATE = 8e-5
-DECODER_RATE = 6e-4
+DECODER_RATE = 8e-4
 # errors are values first: pointers and listed values weigh more than types and keys.
 VALUE_WEIGHT = 2.0
 # the lowest layers stay as they were: they know words, and the others see less than an hour.
-FROZEN_LAYERS = 2
+FROZEN_LAYERS = 3
+# the decoder knows nothing at first. until this part of the training it learns alone, which costs
+# half as much an example, and its first mistakes do not shake the encoder.
+ALONE = 0.22
 # workers learn on their own and take the mean of their weights every so many steps. threads of one
 # process wait for each other at every operation, which on a busy machine costs more than they bring.
 MEAN_EVERY = 8
@@ -156,10 +159,13 @@ def learn(rank, args):
         if step % MEAN_EVERY == 0 and step > first and share(parameters, progress >= 1):
             break
         warm = min(1.0, (step - first + 1) / 100)
+        alone = progress < ALONE
         for group in optimizer.param_groups:
             group["lr"] = group["rate"] * warm * max(0.02, 1 - progress)
         tokens, alive, targets, steps = batch(corpus, indices, len(symbols), 0.02, generator=noise)
-        logits = decoder(encoder(tokens, alive), alive, targets, steps)
+        with torch.set_grad_enabled(not alone):
+            encoded = encoder(tokens, alive)
+        logits = decoder(encoded, alive, targets, steps)
         loss = F.cross_entropy(logits.flatten(0, 1), steps.flatten(), ignore_index=-1, reduction="none")
         said = steps.flatten()
         weight = torch.where(said >= len(symbols), VALUE_WEIGHT, weights[said.clamp(0, len(symbols) - 1)])

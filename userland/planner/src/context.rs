@@ -3,7 +3,9 @@
 //! a machine has more names than a small encoder should read. units are few and people seldom spell
 //! them ("the network service"), so they come first; files and directories are ranked by the
 //! letters that they share with the request. every name shown costs the encoder three to five
-//! pieces, so names that share nothing are shown only where there are few.
+//! pieces, so names that share nothing are shown only where there are few, and a unit or file that
+//! the request spells out is not shown again. directories always are: what is to be deleted with all
+//! that is in it has to be known as one.
 
 use llm_os_schema::Names;
 use std::collections::HashSet;
@@ -73,7 +75,17 @@ pub fn choose(request: &str, names: &Names) -> Vec<Name> {
             text: name.clone(),
         }))
         .filter(|name| !name.text.trim().is_empty())
+        .filter(|name| name.kind == NameKind::Dir || !spelled(request, &name.text))
         .collect()
+}
+
+/// whether the request has this name as a word, or in quotes.
+fn spelled(request: &str, name: &str) -> bool {
+    request.match_indices(name).any(|(at, _)| {
+        let edge =
+            |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "'\"`“”,;:?!)(".contains(c));
+        edge(request[..at].chars().next_back()) && edge(request[at + name.len()..].chars().next())
+    })
 }
 
 fn rank_units<'a>(wanted: &HashSet<[char; 3]>, units: &'a [String]) -> Vec<&'a String> {
@@ -113,6 +125,17 @@ fn trigrams(text: &str) -> HashSet<[char; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_spelled_out_is_not_shown() {
+        let check = |request: &str, expect: bool| {
+            assert_eq!(spelled(request, "a.txt"), expect, "{request}")
+        };
+        check("show a.txt", true);
+        check("show 'a.txt', then", true);
+        check("show aa.txt", false);
+        check("show a.txt.gz", false);
+    }
 
     #[test]
     fn what_the_request_hints_at_is_kept() {

@@ -79,7 +79,9 @@ impl Input {
             if shown.last().map(|last| last.kind) != Some(name.kind) {
                 tokens.extend(vocabulary.pieces(name.kind.label()));
             }
-            push(vocabulary, &name.text, &mut tokens, &mut targets);
+            // nearly every unit of ours begins so; the encoder need not read it each time.
+            let shown_as = name.text.strip_prefix("llm-").unwrap_or(&name.text);
+            push(vocabulary, shown_as, &mut tokens, &mut targets);
             if tokens.len() >= TOKENS_MAX {
                 tokens.truncate(tokens_before);
                 targets.truncate(targets_before);

@@ -1,4 +1,4 @@
-//! the commands: `symbols`, `generate`, `show`, `encode`, `score`.
+//! the commands: `symbols`, `generate`, `show`, `encode`, `score`, `decode`.
 
 use crate::example::{Example, Maker};
 use crate::near::Forbidden;
@@ -7,17 +7,19 @@ use crate::{section, store};
 use llm_os_planner::pieces::Vocabulary;
 use llm_os_planner::score::{self, Case, Report};
 use llm_os_planner::symbols::Symbols;
-use llm_os_planner::{Input, Planner, steps};
-use llm_os_schema::CapabilityTable;
+use llm_os_planner::{Decoded, Input, Planner, Step, steps};
+use llm_os_schema::{CapabilityTable, Outcome};
+use serde_json::json;
 use std::collections::HashMap;
 use std::fs;
 
 const USAGE: &str = "usage: llm-os-corpus COMMAND --table CAPABILITIES.json …
-  symbols                                                     the symbols of the table, as json
-  generate --vocabulary F --cases F --count N --seed N --out F  makes a corpus
-  show     --vocabulary F --cases F --count N --seed N          prints examples
-  encode   --vocabulary F --cases F --out F                     encodes the requests of an evaluation file
-  score    --model F --decoder F --cases F --states F           decodes encoder states and scores them";
+  symbols                                               the symbols of the table, as json
+  generate --vocabulary F --cases F --count N --seed N --out F    makes a corpus
+  show     --vocabulary F --cases F --count N --seed N  prints examples
+  encode   --vocabulary F --cases F --out F             encodes the requests of an evaluation file
+  score    --model F --decoder F --cases F --states F   decodes encoder states and scores them
+  decode   --model F --decoder F --cases F --states F   decodes them and prints json lines";
 
 struct Options(HashMap<String, String>);
 
@@ -90,6 +92,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         "show" => show(&options),
         "encode" => encode(&options),
         "score" => score(&options),
+        "decode" => decode(&options),
         _ => Err(format!("there is no command {command}\n{USAGE}")),
     }
 }
@@ -106,12 +109,7 @@ fn symbols(options: &Options) -> Result<(), String> {
 /// calls `each` for `--count` good examples; gives how many were thrown away.
 fn examples(
     options: &Options,
-    mut each: impl FnMut(
-        &Example,
-        &Input,
-        &[llm_os_planner::Step],
-        &llm_os_schema::Outcome,
-    ) -> Result<(), String>,
+    mut each: impl FnMut(&Example, &Input, &[Step], &Outcome) -> Result<(), String>,
 ) -> Result<usize, String> {
     let (table, vocabulary, cases) = (options.table()?, options.vocabulary()?, options.cases()?);
     let symbols = Symbols::of(&table);
@@ -187,28 +185,56 @@ fn encode(options: &Options) -> Result<(), String> {
 
 fn score(options: &Options) -> Result<(), String> {
     let table = options.table()?;
+    let mut report = Report::default();
+    each_decoded(options, &table, |case, decoded| {
+        report.add(&table, case, &decoded.outcome, decoded.confidence);
+        Ok(())
+    })?;
+    print!("{}", report.text());
+    Ok(())
+}
+
+fn decode(options: &Options) -> Result<(), String> {
+    each_decoded(options, &options.table()?, |case, decoded| {
+        let step = |step: &Step| match step {
+            Step::Symbol(at) => json!({ "symbol": at }),
+            Step::Target(at) => json!({ "target": at }),
+        };
+        let steps: Vec<_> = decoded.steps.iter().map(step).collect();
+        println!(
+            "{}",
+            json!({ "request": case.request, "outcome": decoded.outcome, "steps": steps })
+        );
+        Ok(())
+    })
+}
+
+/// decodes the states of every case.
+fn each_decoded(
+    options: &Options,
+    table: &CapabilityTable,
+    mut each: impl FnMut(&Case, &Decoded) -> Result<(), String>,
+) -> Result<(), String> {
     let planner = Planner::load(&options.text("model")?, &options.bytes("decoder")?)
         .map_err(|error| error.to_string())?;
     let bytes = options.bytes("states")?;
-    let states: Vec<f32> = bytes
-        .chunks_exact(4)
-        .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+    let (numbers, _) = bytes.as_chunks::<4>();
+    let states: Vec<f32> = numbers
+        .iter()
+        .map(|&number| f32::from_le_bytes(number))
         .collect();
     let mut rest = states.as_slice();
-    let mut report = Report::default();
     for case in options.cases()? {
         let input = planner
             .input(&case.request, &case.world)
             .map_err(|error| error.to_string())?;
-        let (own, others) = rest
-            .split_at_checked(input.tokens.len() * planner.width())
-            .ok_or("too few states")?;
+        let count = input.tokens.len() * planner.width();
+        let (own, others) = rest.split_at_checked(count).ok_or("too few states")?;
         rest = others;
         let decoded = planner
-            .plan(&table, &input, own)
-            .ok_or("the states do not fit the request")?;
-        report.add(&table, &case, &decoded.outcome, decoded.confidence);
+            .plan(table, &input, own)
+            .ok_or("states do not fit the request")?;
+        each(&case, &decoded)?;
     }
-    print!("{}", report.text());
     Ok(())
 }
