@@ -1,9 +1,9 @@
 //! records → entries: what was done, what was taken back, what may be. pure.
 
 use crate::record::{Intent, Outcome, Record, StepOutcome};
-use llm_os_schema::before::{Before, Fingerprint};
+use llm_os_schema::before::{Before, Fingerprint, TreeEntry};
 use llm_os_schema::result::{HistoryEntry, Status};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// what an entry or a kept state takes besides its texts.
 const ENTRY_BYTES: usize = 300;
@@ -105,6 +105,25 @@ impl Book {
     /// newest first.
     pub fn newest(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values().rev()
+    }
+
+    /// names of every kept content that an entry may still be taken back with.
+    pub fn kept(&self) -> BTreeSet<String> {
+        let befores = self.entries.values().flat_map(|entry| entry.steps.values());
+        befores
+            .flat_map(|step| &step.before)
+            .flat_map(|before| match before {
+                Before::File { file, .. } => vec![file.sha256.clone()],
+                Before::Tree { entries, .. } => entries
+                    .iter()
+                    .filter_map(|entry| match entry {
+                        TreeEntry::File { file, .. } => Some(file.sha256.clone()),
+                        TreeEntry::Dir { .. } | TreeEntry::Link { .. } => None,
+                    })
+                    .collect(),
+                Before::Absent { .. } | Before::Dir { .. } | Before::Unit { .. } => Vec::new(),
+            })
+            .collect()
     }
 
     /// forgets the oldest entries until the rest takes at most `bytes`; the files keep them. the

@@ -164,6 +164,16 @@ impl Journal {
         &self.book
     }
 
+    /// whether damage was found, now or earlier: what is not named here may be named in what was set
+    /// aside.
+    pub fn was_repaired(&self) -> bool {
+        self.repaired.is_some()
+            || self
+                .pending
+                .iter()
+                .any(|record| matches!(record, Record::Repair { .. }))
+    }
+
     /// writes `records` and flushes them, with room left for what must follow. for intents.
     ///
     /// # Errors

@@ -158,8 +158,10 @@ fn later(executor: &Executor, action: &Action) -> Assessment {
         .and_then(|arg| action.text(&arg.name));
     let name = place.and_then(|path| path.rsplit('/').next());
     let written = serde_json::to_string(action).unwrap_or_default();
+    let risk = spec.map_or(Risk::Destroy, |spec| spec.risk);
+    let kept = place.filter(|_| risk > Risk::Observe);
     Assessment {
-        risk: spec.map_or(Risk::Destroy, |spec| spec.risk.max(Risk::Change)),
+        risk,
         sentence: format!(
             "then, if what comes before makes it possible: {}",
             written.escape_debug().to_string().replace("\\\"", "\"")
@@ -168,7 +170,7 @@ fn later(executor: &Executor, action: &Action) -> Assessment {
         way_back: None,
         challenge: name.map(str::to_owned),
         preconditions: Vec::new(),
-        captures: place
+        captures: kept
             .map(|path| Place::Path(path.to_owned()))
             .into_iter()
             .collect(),

@@ -24,6 +24,8 @@ pub mod entry;
 pub mod executor;
 /// what a plan would do, and what that takes.
 pub mod judge;
+/// kept contents that nobody can ask for any more.
+pub mod keep;
 /// one escaped line each on stderr.
 pub mod log;
 /// the seam to the machine: capabilities, captures and jails.
@@ -44,6 +46,8 @@ pub mod propose;
 pub mod real;
 /// what is asked besides plans.
 pub mod session;
+/// what this process gives up before it listens.
+pub mod shut_in;
 
 use options::Command;
 use std::process::ExitCode;
