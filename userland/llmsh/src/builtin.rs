@@ -29,6 +29,21 @@ pub enum Builtin {
     Wrong(String),
 }
 
+impl Builtin {
+    /// whether it needs nobody but the shell.
+    pub fn is_local(&self) -> bool {
+        matches!(
+            self,
+            Builtin::Help(_)
+                | Builtin::Pwd
+                | Builtin::Clear
+                | Builtin::Exit
+                | Builtin::StrayAnswer
+                | Builtin::Wrong(_)
+        )
+    }
+}
+
 /// name, usage and meaning of every built-in, in the order in which help shows them.
 pub const BUILTINS: &[(&str, &str, &str)] = &[
     ("help", "help [NAME]", "this list, or one action in full"),

@@ -255,7 +255,11 @@ impl Session {
                 message.to_owned()
             };
             let said = escape::line(&said);
-            say(out, Voice::Good, &format!("the journal is intact: {said}\n"));
+            say(
+                out,
+                Voice::Good,
+                &format!("the journal is intact: {said}\n"),
+            );
         } else {
             self.fail(out, Code::Failed, message);
         }

@@ -4,6 +4,11 @@
 //! shown only, because that costs one more line and the other mistake costs what was changed. words
 //! inside quotes are someone's text and never count.
 
+/// the phrases, as data.
+mod phrases;
+
+use phrases::{ANYWHERE, JOINING, LEADING, LINKING, POLITE, TRAILING};
+
 /// what the words ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
@@ -14,60 +19,6 @@ pub enum Intent {
         because: String,
     },
 }
-
-/// at the start of a line: the longest that fits wins, and what follows is the request.
-#[rustfmt::skip]
-const LEADING: &[&str] = &[
-    "dry run", "dry-run", "dryrun", "--dry-run", "plan", "plan only", "plan-only", "planonly",
-    "just plan", "only plan", "make a plan", "make a plan to", "make a plan for",
-    "give me a plan to", "give me a plan for", "show me a plan to", "show me a plan for",
-    "show me the plan to", "show me the plan for", "just show me the plan to",
-    "just show me the plan for", "what would you do", "what would you do to",
-    "what would you do for", "what would you do if i asked you to", "what would you do if i said",
-    "what would you do if", "what would you run to", "what would you change to",
-    "what would happen if i", "what would happen if you", "what happens if i",
-    "what happens if you", "how would you", "how do you plan to", "tell me how you would",
-    "show me how you would", "just show me how you would", "show me what you would do to",
-    "just show me what you would do to", "just show me what you would do",
-    "tell me what you would do to", "simulate", "pretend to", "without doing it",
-    "without running it", "without executing it", "without executing anything",
-    "without doing anything", "without running anything", "without changing anything",
-];
-
-/// the first words of what follows a leading phrase that belong to the phrase and not to the request.
-const LINKING: &[&str] = &["how to", "how you would", "to"];
-
-/// anywhere in the words.
-#[rustfmt::skip]
-const ANYWHERE: &[&str] = &[
-    "dry run", "dry-run", "--dry-run", "plan only", "plan-only", "only the plan", "just the plan",
-    "just a plan", "only a plan", "what would you do", "what you would do", "how you would do it",
-    "without doing it", "without doing anything", "without doing so", "without running it",
-    "without running anything", "without executing", "without actually",
-    "without changing anything", "don't do it", "do not do it", "don't do anything",
-    "do not do anything", "don't run it", "do not run it", "don't run anything",
-    "do not run anything", "don't execute", "do not execute", "don't actually", "do not actually",
-    "not actually do", "not really do", "dont do it", "dont run it", "dont do anything",
-    "dont run anything", "dont execute", "dont actually", "just show me the plan",
-    "just show me what you", "just show me how", "show me the plan",
-];
-
-/// at the end of the words only: "just show me the log" wants the log.
-#[rustfmt::skip]
-const TRAILING: &[&str] = &[
-    "just show me", "just show it", "only show me", "only show it", "just plan", "just plan it",
-    "only plan it", "as a plan", "but don't", "but do not", "but dont", "hypothetically",
-];
-
-/// before a leading phrase, and without meaning.
-#[rustfmt::skip]
-const POLITE: &[&str] = &[
-    "please", "ok", "okay", "so", "hey", "hi", "well", "now", "can you", "could you", "would you",
-    "will you",
-];
-
-/// between a request and a trailing phrase, and without meaning.
-const JOINING: &[&str] = &["but", "and", "please", "-", "just", "then"];
 
 /// what the line wants if it begins with words that mean plan only; `None` if it does not. what
 /// follows may be a direct command as well as words.
