@@ -17,6 +17,8 @@ const ON_DISK: [&str; 4] = ["ext4", "vfat", "erofs", "f2fs"];
 
 /// takes the machine down; returns only when the kernel refuses the last call.
 pub fn down<S: System>(system: &mut S, consoles: &[String], kind: Power) {
+    // fed on the way, never disarmed: a way down that hangs ends in a reset.
+    system.feed_watchdog();
     // before the disks go.
     clock::save(system);
     if !alone(system) {
@@ -63,6 +65,7 @@ fn end_all<S: System>(system: &mut S) {
             if system.now() >= end {
                 break;
             }
+            system.feed_watchdog();
             system.pause(STEP_MS);
         }
     }
@@ -82,6 +85,7 @@ fn unmount_all<S: System>(system: &mut S) -> Vec<String> {
             break;
         }
         if round + 1 < ROUNDS_MAX {
+            system.feed_watchdog();
             system.pause(ROUND_MS);
         }
     }

@@ -14,7 +14,7 @@ const FAILURES_MAX: u32 = 8;
 
 /// runs as pid 1 and never returns; as any other process it refuses.
 pub fn main() -> ExitCode {
-    let mut system = Linux::default();
+    let system = Linux::default();
     if system.pid() != 1 {
         eprintln!("llminit: this is pid 1 of llm-os; it runs as nothing else");
         return ExitCode::FAILURE;
@@ -23,8 +23,8 @@ pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         Linux::default().log(Priority::Error, &format!("stumbled: {panic}"));
     }));
-    let lived = catch_unwind(AssertUnwindSafe(|| up(&mut system)));
-    let (kind, consoles) = lived.unwrap_or_else(|_| (Power::Reboot, anywhere()));
+    let lived = catch_unwind(|| up(system));
+    let (mut system, kind, consoles) = lived.unwrap_or_else(|_| nowhere(Linux::default()));
     loop {
         let _ = catch_unwind(AssertUnwindSafe(|| down(&mut system, &consoles, kind)));
         // the kernel refused, or the way down itself stumbled: pid 1 may not end, so it tries again.
@@ -34,15 +34,18 @@ pub fn main() -> ExitCode {
 }
 
 /// from the kernel's hand-over to the moment when every unit is down.
-fn up(system: &mut Linux) -> (Power, Vec<String>) {
+fn up(mut system: Linux) -> Ended {
     let signals = match system.settle() {
         Ok(signals) => signals,
         Err(error) => return lost(system, &format!("signals cannot be taken: {error}")),
     };
-    let booted = boot::boot(system);
-    let mut shell = match Shell::new(std::mem::take(system), signals, booted, &INIT_SOCKET) {
+    let booted = boot::boot(&mut system);
+    let mut shell = match Shell::new(system, signals, booted, &INIT_SOCKET) {
         Ok(shell) => shell,
-        Err(error) => return lost(system, &format!("nothing can be waited for: {error}")),
+        Err(error) => {
+            let why = format!("nothing can be waited for: {error}");
+            return lost(Linux::default(), &why);
+        }
     };
     let mut failures = 0;
     let mut turn = |shell: &mut Shell<Linux>, work: fn(&mut Shell<Linux>) -> Option<Power>| {
@@ -65,21 +68,25 @@ fn up(system: &mut Linux) -> (Power, Vec<String>) {
     while finish.is_none() {
         finish = turn(&mut shell, Shell::turn);
     }
-    (finish.unwrap_or(Power::Reboot), shell.consoles().to_vec())
+    let consoles = shell.consoles().to_vec();
+    (shell.system, finish.unwrap_or(Power::Reboot), consoles)
 }
 
-/// where a line goes while no console is known.
-fn anywhere() -> Vec<String> {
-    vec!["console".to_owned()]
+/// the machine, what is to become of it, and the consoles to say it on.
+type Ended = (Linux, Power, Vec<String>);
+
+/// an end without a beginning: no console is known yet.
+fn nowhere(system: Linux) -> Ended {
+    (system, Power::Reboot, vec!["console".to_owned()])
 }
 
 /// pid 1 cannot work at all: the reason is left in the log, and the machine starts anew.
-fn lost(system: &mut Linux, why: &str) -> (Power, Vec<String>) {
+fn lost(mut system: Linux, why: &str) -> Ended {
     system.log(Priority::Error, why);
     system.console(
         "console",
         &format!("llm-os: {why}; starting again in 10 s\r\n"),
     );
     system.pause(10_000);
-    (Power::Reboot, anywhere())
+    nowhere(system)
 }

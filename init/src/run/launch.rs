@@ -1,7 +1,7 @@
 //! from an instance to a process: what it is given, and nothing else.
 
 use crate::boot::{consoles, groups};
-use crate::system::linux;
+use crate::system::terminal;
 use crate::units::Instance;
 use llm_os_sys::spawn::{Limit, Spawn, spawn};
 use llm_os_wire::settings::Settings;
@@ -95,7 +95,7 @@ struct Streams {
 impl Streams {
     fn open(instance: &Instance) -> io::Result<Self> {
         if let Some(console) = &instance.console {
-            let input = linux::open_terminal(console, instance.unit.user.uid)?;
+            let input = terminal::open(console, instance.unit.user.uid)?;
             return Ok(Streams {
                 input,
                 write: None,

@@ -1,26 +1,31 @@
 //! the main loop: turns what happens into events for the supervisor, and its actions into calls.
 
+/// what the supervisor wants done.
+mod act;
 /// requests of the executor, and their replies.
 mod answer;
 /// connections to `init.sock`.
 mod clients;
 /// what pid 1 and the units had to say.
 mod journal;
+/// power keys.
+mod keys;
 /// from an instance to a process.
 pub mod launch;
 /// what is waited for.
 mod poll;
 
 use crate::boot::{Booted, consoles, groups};
-use crate::supervisor::{Action, Event, Millis, Phase, Power, Spec, Supervisor, UnitId};
-use crate::system::{Priority, Signal, System};
+use crate::supervisor::{Action, Event, Millis, Power, Spec, Supervisor};
+use crate::system::{Priority, System};
 use crate::units::Socket;
 use clients::{Clients, Heard};
 use journal::Journal;
 use llm_os_wire::init::Reply;
 use poll::{Poll, Source};
+use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 
 /// pid 1's own socket: root alone.
@@ -37,6 +42,13 @@ const SIGUSR1: i32 = 10;
 const SIGUSR2: i32 = 12;
 const SIGTERM: i32 = 15;
 
+/// a third of the watchdog's time, so that two late turns do no harm.
+#[derive(Clone, Copy, Debug)]
+struct Feeding {
+    at: Millis,
+    every: Millis,
+}
+
 /// everything the loop holds.
 pub struct Shell<S> {
     pub system: S,
@@ -45,6 +57,9 @@ pub struct Shell<S> {
     poll: Poll,
     signals: OwnedFd,
     init: Option<UnixListener>,
+    keys: Vec<File>,
+    /// when the watchdog is fed next, and how often.
+    feeding: Option<Feeding>,
     clients: Clients,
     sockets: Vec<Option<OwnedFd>>,
     journal: Journal,
@@ -98,7 +113,20 @@ impl<S: System> Shell<S> {
                 None
             }
         };
+        let keys = keys::open(&mut system);
+        for (number, key) in keys.iter().enumerate() {
+            poll.add(key, Source::Key(number))?;
+        }
+        let every = system
+            .start_watchdog()
+            .map(|seconds| u64::from(seconds) * 1000 / 3);
+        let feeding = every.map(|every| Feeding {
+            at: now.saturating_add(every),
+            every,
+        });
         Ok(Shell {
+            keys,
+            feeding,
             system,
             booted,
             core,
@@ -149,7 +177,12 @@ impl<S: System> Shell<S> {
     /// down.
     pub fn turn(&mut self) -> Option<Power> {
         let now = self.system.now();
-        let deadlines = [self.core.next_deadline(), self.clients.next_deadline()];
+        let feeding = self.feeding.map(|feeding| feeding.at);
+        let deadlines = [
+            self.core.next_deadline(),
+            self.clients.next_deadline(),
+            feeding,
+        ];
         let limit = deadlines
             .into_iter()
             .flatten()
@@ -175,6 +208,12 @@ impl<S: System> Shell<S> {
             self.tell(Event::Tick);
         }
         self.clients.expire(now);
+        if let Some(feeding) = &mut self.feeding
+            && feeding.at <= now
+        {
+            feeding.at = now.saturating_add(feeding.every);
+            self.system.feed_watchdog();
+        }
         self.finish
     }
 
@@ -204,6 +243,11 @@ impl<S: System> Shell<S> {
                 }
             }
             Source::Client(slot) => self.hear_client(slot),
+            Source::Key(key) => {
+                if self.keys.get(key).is_some_and(keys::pressed) {
+                    self.tell(Event::Power(Power::Poweroff));
+                }
+            }
             Source::Socket(unit) => self.tell(Event::Connection(unit)),
             Source::Output(unit) => {
                 let now = self.system.now();
@@ -240,117 +284,6 @@ impl<S: System> Shell<S> {
         let now = self.system.now();
         self.core.step(event, now, &mut self.actions);
         self.act();
-    }
-
-    /// does what the supervisor wants, and tells it how starts went, until nothing is left.
-    fn act(&mut self) {
-        while !self.actions.is_empty() {
-            let mut actions = std::mem::take(&mut self.actions);
-            for action in actions.drain(..) {
-                self.one(action);
-            }
-            // the room is kept for the next time.
-            actions.append(&mut self.actions);
-            self.actions = actions;
-        }
-    }
-
-    fn one(&mut self, action: Action) {
-        let now = self.system.now();
-        match action {
-            Action::OpenSocket(unit) => self.open_socket(unit),
-            Action::CloseSocket(unit) => self.sockets[unit] = None,
-            Action::Watch(unit, watch) => self.watch(unit, watch),
-            Action::Spawn(unit) => self.spawn(unit),
-            Action::Terminate { unit, pid } => {
-                let name = &self.booted.instances[unit].name;
-                let sent = self.system.signal(pid, Signal::Terminate);
-                self.system
-                    .log(Priority::Info, &format!("SIGTERM to {name}: {sent:?}"));
-            }
-            Action::KillGroup(unit) => self.kill_group(unit, now),
-            Action::Say(text) => {
-                self.system.log(Priority::Warning, &text);
-                self.journal.note(now, &text);
-                let line = format!("llm-os: {text}");
-                consoles::say(&mut self.system, &self.booted.consoles, &line);
-            }
-            Action::Log(text) => self.note(now, &text),
-            Action::Finish(power) => self.finish = Some(power),
-        }
-    }
-
-    fn note(&mut self, now: Millis, text: &str) {
-        self.system.log(Priority::Info, text);
-        self.journal.note(now, text);
-    }
-
-    fn open_socket(&mut self, unit: UnitId) {
-        let instance = &self.booted.instances[unit];
-        let Some(socket) = &instance.unit.socket else {
-            return;
-        };
-        match self.system.listen(socket) {
-            Ok(fd) => self.sockets[unit] = Some(fd),
-            Err(error) => {
-                let text = format!("{}: {} is not there: {error}", instance.name, socket.path);
-                self.note(self.system.now(), &text);
-            }
-        }
-    }
-
-    fn watch(&mut self, unit: UnitId, watch: bool) {
-        let Some(fd) = self.sockets[unit].as_ref() else {
-            return;
-        };
-        let done = match watch {
-            true => self.poll.add(fd, Source::Socket(unit)),
-            false => self.poll.remove(fd),
-        };
-        if let Err(error) = done {
-            let text = format!("a socket cannot be watched: {error}");
-            self.note(self.system.now(), &text);
-        }
-    }
-
-    fn spawn(&mut self, unit: UnitId) {
-        let instance = &self.booted.instances[unit];
-        let socket = self.sockets[unit].as_ref();
-        let launched = launch::launch(instance, socket, &self.booted.settings, self.grouped);
-        let name = instance.name.clone();
-        let now = self.system.now();
-        let event = match launched {
-            Ok(launched) => {
-                let pid = launched.pid;
-                if let Some(output) = launched.output {
-                    let heard = self.poll.add(output.as_fd(), Source::Output(unit));
-                    if heard.is_ok() {
-                        self.journal.attach(unit, output);
-                    }
-                }
-                self.note(now, &format!("{name} started, process {pid}"));
-                Event::Spawned { unit, pid }
-            }
-            Err(error) => Event::NotSpawned {
-                unit,
-                why: error.to_string(),
-            },
-        };
-        self.core.step(event, now, &mut self.actions);
-    }
-
-    fn kill_group(&mut self, unit: UnitId, now: Millis) {
-        // what it wrote last is still in the pipe.
-        self.journal.read(unit, now);
-        let instance = &self.booted.instances[unit];
-        let killed = match self.grouped {
-            true => self.system.write(&groups::kill_file(instance), "1"),
-            false => Err(io::Error::from(io::ErrorKind::NotFound)),
-        };
-        let phase = self.core.view(unit).map(|view| view.phase);
-        if let (Err(_), Some(Phase::Stopping { pid, .. })) = (killed, phase) {
-            let _ = self.system.signal(pid, Signal::Kill);
-        }
     }
 
     /// terminals that get a line when something is to be said.

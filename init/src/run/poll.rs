@@ -1,6 +1,7 @@
 //! what the main loop waits for, under one epoll descriptor.
 
 use super::clients::CLIENTS_MAX;
+use super::keys::KEYS_MAX;
 use crate::supervisor::{Millis, UnitId};
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
@@ -19,6 +20,8 @@ pub enum Source {
     /// a connection to `init.sock`.
     Init,
     Client(usize),
+    /// a power key.
+    Key(usize),
     /// a connection to a unit's socket.
     Socket(UnitId),
     Output(UnitId),
@@ -30,6 +33,7 @@ impl Source {
             Source::Signals => 0,
             Source::Init => 1,
             Source::Client(slot) => 2 + slot as u64,
+            Source::Key(key) => (2 + CLIENTS_MAX + key) as u64,
             Source::Socket(unit) => UNITS_MAX + unit as u64,
             Source::Output(unit) => 2 * UNITS_MAX + unit as u64,
         }
@@ -41,6 +45,9 @@ impl Source {
             (0, 0) => Some(Source::Signals),
             (0, 1) => Some(Source::Init),
             (0, slot) if slot < 2 + CLIENTS_MAX => Some(Source::Client(slot - 2)),
+            (0, key) if key < 2 + CLIENTS_MAX + KEYS_MAX => {
+                Some(Source::Key(key - 2 - CLIENTS_MAX))
+            }
             (1, unit) => Some(Source::Socket(unit)),
             (2, unit) => Some(Source::Output(unit)),
             _ => None,
@@ -115,6 +122,7 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         let mut all = vec![Source::Signals, Source::Init];
         all.extend((0..CLIENTS_MAX).map(Source::Client));
+        all.extend((0..KEYS_MAX).map(Source::Key));
         all.extend((0..20).flat_map(|unit| [Source::Socket(unit), Source::Output(unit)]));
         for source in all {
             assert_eq!(Source::from_number(source.number()), Some(source));

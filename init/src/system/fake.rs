@@ -55,6 +55,7 @@ pub struct Fake {
     pub time: Millis,
     pub clock: u64,
     pub hostname: String,
+    pub fed: u32,
 }
 
 impl Fake {
@@ -283,6 +284,14 @@ impl System for Fake {
     fn power(&mut self, kind: Power) -> io::Error {
         self.asked.push(format!("{kind:?}"));
         io::Error::other("this machine is in memory")
+    }
+
+    fn start_watchdog(&mut self) -> Option<u32> {
+        None
+    }
+
+    fn feed_watchdog(&mut self) {
+        self.fed += 1;
     }
 
     fn now(&self) -> Millis {

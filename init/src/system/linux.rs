@@ -3,6 +3,7 @@
 use super::{Flags, Kind, Mount, Owner, Priority, Signal, System, helper};
 use crate::supervisor::{Exit, Millis, Power};
 use crate::units::Socket;
+use llm_os_sys::watchdog::Watchdog;
 use rustix::fs::OFlags;
 use rustix::mount::{MountFlags, UnmountFlags};
 use rustix::process::{Pid, WaitOptions};
@@ -11,13 +12,15 @@ use rustix::time::{ClockId, Timespec};
 use std::ffi::CString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// bytes that are read of a file.
 const READ_MAX_BYTES: u64 = 64 * 1024;
+/// seconds asked of the watchdog: the first that it takes.
+const WATCHDOG_S: [u32; 3] = [30, 15, 10];
 /// SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM, SIGCHLD; 2, 10, 12 and 15 ask for a way down.
 const TAKEN: [i32; 6] = [1, 2, 10, 12, 15, 17];
 
@@ -25,6 +28,7 @@ const TAKEN: [i32; 6] = [1, 2, 10, 12, 15, 17];
 #[derive(Debug, Default)]
 pub struct Linux {
     kmsg: Option<File>,
+    watchdog: Option<Watchdog>,
 }
 
 impl System for Linux {
@@ -175,6 +179,21 @@ impl System for Linux {
         }
     }
 
+    fn start_watchdog(&mut self) -> Option<u32> {
+        // a test must never start the watchdog of the machine that it runs on.
+        self.only_as_pid_1().ok()?;
+        let watchdog = Watchdog::start("/dev/watchdog", &WATCHDOG_S).ok()?;
+        let seconds = watchdog.timeout_s();
+        self.watchdog = Some(watchdog);
+        Some(seconds)
+    }
+
+    fn feed_watchdog(&mut self) {
+        if let Some(watchdog) = &mut self.watchdog {
+            let _ = watchdog.feed();
+        }
+    }
+
     fn now(&self) -> Millis {
         let now = rustix::time::clock_gettime(ClockId::Boottime);
         now.tv_sec.unsigned_abs() * 1000 + now.tv_nsec.unsigned_abs() / 1_000_000
@@ -269,46 +288,6 @@ fn open_without_waiting(path: &str) -> io::Result<File> {
         .write(true)
         .custom_flags(flags.bits() as i32)
         .open(path)
-}
-
-/// a console's terminal for a shell: opened without waiting for a carrier, then blocking as any
-/// program expects, and in a sane mode whatever an earlier shell left.
-///
-/// # Errors
-/// what the kernel said.
-pub fn open_terminal(name: &str, uid: u32) -> io::Result<OwnedFd> {
-    let path = format!("/dev/{name}");
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32;
-    let mut options = OpenOptions::new();
-    let terminal = options
-        .read(true)
-        .write(true)
-        .custom_flags(flags)
-        .open(&path)?;
-    chown(&path, Some(uid), Some(crate::boot::TTY_GROUP))?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-    rustix::fs::fcntl_setfl(&terminal, OFlags::empty())?;
-    make_sane(terminal.as_fd())?;
-    Ok(OwnedFd::from(terminal))
-}
-
-fn make_sane(terminal: std::os::fd::BorrowedFd) -> io::Result<()> {
-    use rustix::termios::{ControlModes, InputModes, LocalModes, OptionalActions, OutputModes};
-    let mut modes = rustix::termios::tcgetattr(terminal)?;
-    modes.input_modes = InputModes::ICRNL | InputModes::IXON | InputModes::IUTF8;
-    modes.output_modes = OutputModes::OPOST | OutputModes::ONLCR;
-    modes.control_modes |= ControlModes::CREAD | ControlModes::CLOCAL;
-    modes.local_modes = LocalModes::ISIG
-        | LocalModes::ICANON
-        | LocalModes::IEXTEN
-        | LocalModes::ECHO
-        | LocalModes::ECHOE
-        | LocalModes::ECHOK;
-    Ok(rustix::termios::tcsetattr(
-        terminal,
-        OptionalActions::Now,
-        &modes,
-    )?)
 }
 
 fn mount_flags(flags: Flags) -> MountFlags {

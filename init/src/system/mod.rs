@@ -11,6 +11,8 @@ pub mod fake;
 mod helper;
 /// the calls themselves.
 pub mod linux;
+/// a console's terminal, ready for a shell.
+pub mod terminal;
 
 use crate::supervisor::{Exit, Millis, Power};
 use crate::units::Socket;
@@ -96,6 +98,10 @@ pub trait System {
     fn take_ctrl_alt_del(&mut self) -> io::Result<()>;
     /// returns only if the kernel refused.
     fn power(&mut self, kind: Power) -> io::Error;
+
+    /// starts the hardware watchdog, if there is one; its seconds.
+    fn start_watchdog(&mut self) -> Option<u32>;
+    fn feed_watchdog(&mut self);
 
     /// milliseconds on the boot clock.
     fn now(&self) -> Millis;

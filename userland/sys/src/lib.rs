@@ -26,5 +26,8 @@ pub mod signals;
 /// a child process with exactly what it was given, born in its cgroup.
 pub mod spawn;
 
+/// the timer that resets a machine which no longer feeds it.
+pub mod watchdog;
+
 /// the half of `spawn` that runs in the child.
 mod child;
