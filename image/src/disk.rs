@@ -168,6 +168,7 @@ fn write_table(file: &mut File, length: u64) -> std::result::Result<(), String> 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::Read;
 
     use super::*;
 
@@ -180,8 +181,14 @@ mod tests {
         for path in [&first, &second] {
             write(path, &[("llm-os-root-a", &content)]).unwrap();
         }
-        let sum = crate::hash::file_sha256(&first).unwrap();
-        assert_eq!(sum, crate::hash::file_sha256(&second).unwrap());
+        // everything but data, which nothing was put into: hashing holes is slow.
+        let head = |path: &Path| {
+            let mut bytes = vec![0; usize::try_from(MARGIN + 70 * MIB).unwrap()];
+            File::open(path).unwrap().read_exact(&mut bytes).unwrap();
+            bytes
+        };
+        let bytes = head(&first);
+        assert!(bytes == head(&second), "two disks of the same parts differ");
 
         let table = gpt::GptConfig::new().open(&first).unwrap();
         let found: Vec<_> = table
@@ -200,7 +207,6 @@ mod tests {
             .map(|partition| (partition.name, partition.guid, partition.start_bytes))
             .collect();
         assert_eq!(found, told);
-        let bytes = fs::read(&first).unwrap();
         assert_eq!(bytes[510..512], [0x55, 0xaa]);
         let at = usize::try_from(found[1].2).unwrap();
         assert!(bytes[at..].starts_with(b"root's first bytes"));
@@ -210,10 +216,10 @@ mod tests {
     fn too_much_is_refused() {
         let dir = llm_os_qemu::Scratch::new().unwrap();
         let content = dir.join("root");
-        File::create(&content).unwrap().set_len(257 * MIB).unwrap();
+        File::create(&content).unwrap().set_len(193 * MIB).unwrap();
         let error = write(&dir.join("1"), &[("llm-os-root-a", &content)]).unwrap_err();
         assert!(
-            error.to_string().contains("needs 257 MiB and has 256"),
+            error.to_string().contains("needs 193 MiB and has 192"),
             "{error}"
         );
     }

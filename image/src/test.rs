@@ -203,8 +203,14 @@ impl Bench<'_> {
             "llm-modeld",
         )?;
         let mut command = Command::new(runner);
-        command.arg("--eval").arg(&cases).arg("--embedded").arg(&model);
-        command.arg("--table").arg(self.repo.join("userland/capability/capabilities.json"));
+        command
+            .arg("--eval")
+            .arg(&cases)
+            .arg("--embedded")
+            .arg(&model);
+        command
+            .arg("--table")
+            .arg(self.repo.join("userland/capability/capabilities.json"));
         command.args(["--floor", FLOOR_PERCENT, "--harm", "0"]);
         self.one("the embedded model", &mut command)
     }

@@ -49,11 +49,12 @@ pub struct Section {
 }
 
 /// the phrase files, in the order of reading.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("files.txt", include_str!("../phrases/files.txt")),
     ("machine.txt", include_str!("../phrases/machine.txt")),
     ("control.txt", include_str!("../phrases/control.txt")),
     ("several.txt", include_str!("../phrases/several.txt")),
+    ("people.txt", include_str!("../phrases/people.txt")),
     ("talk.txt", include_str!("../phrases/talk.txt")),
 ];
 
@@ -180,6 +181,9 @@ fn read_pattern(text: &str) -> Result<Pattern, String> {
 }
 
 fn read_source(text: &str) -> Source {
+    if let Some((first, second)) = text.split_once('+') {
+        return Source::Join(Box::new(read_source(first)), Box::new(read_source(second)));
+    }
     if let Some((dir, name)) = text.rsplit_once('/').filter(|(dir, _)| !dir.is_empty()) {
         return Source::Join(Box::new(read_source(dir)), Box::new(read_source(name)));
     }
