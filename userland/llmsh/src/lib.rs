@@ -7,6 +7,8 @@
 
 #![forbid(unsafe_code)]
 
+/// what the line after a question means.
+pub mod answer;
 /// what the shell does itself.
 pub mod builtin;
 /// the command line.

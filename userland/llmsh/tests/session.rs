@@ -94,7 +94,7 @@ fn a_script_through_pipes_sees_plain_lines() {
         "llmsh>   wor\\x1b[31mld\n  llmsh> \n",
         "llmsh> would do it\nrun it? [y/n] ? the summary\ndone (#3); undo takes it back\nllmsh> ",
         "run it? [y/n] ? not done.\nllmsh> ",
-        "which file? (the model wakes ...)\n",
+        "which file? \nllmsh> (the model wakes ...)\n",
         "type a.txt to confirm ? the summary\ndone (#3)",
         "good\\x07 day\nllmsh> ",
         "llmsh> there is no directory /nowhere\nllmsh> /home/op\n",

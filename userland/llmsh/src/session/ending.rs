@@ -6,12 +6,13 @@ use llm_os_wire::{executor, model};
 impl Session {
     pub(super) fn interrupt(&mut self, out: &mut Vec<Effect>) {
         match std::mem::replace(&mut self.state, State::Idle) {
-            State::Idle => {}
-            State::Ended => self.state = State::Ended,
-            State::Asked { .. } => {
-                self.code = Code::Failed;
-                say(out, Voice::Note, "not done.\n");
+            State::Idle => {
+                if self.asked.take().is_some() {
+                    self.code = Code::Failed;
+                    say(out, Voice::Note, "not done.\n");
+                }
             }
+            State::Ended => self.state = State::Ended,
             State::Confirming { token, .. } => self.decline(token, out),
             State::Naming(_) | State::Declining | State::Waiting(_) => {
                 self.stop_waiting("stopped waiting; nothing was changed", out);
@@ -67,12 +68,6 @@ impl Session {
     pub(super) fn eof(&mut self, out: &mut Vec<Effect>) {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Idle | State::Ended => {}
-            // the answer will not come; the next read says again that the input is over.
-            State::Asked { .. } => {
-                self.code = Code::Failed;
-                self.state = State::Idle;
-                say(out, Voice::Note, "\nnot done.\n");
-            }
             State::Confirming { token, .. } => {
                 say(out, Voice::Note, "\n");
                 self.decline(token, out);

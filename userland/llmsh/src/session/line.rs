@@ -1,6 +1,7 @@
 //! what a typed line does, and an answer to a question.
 
 use super::{Code, Effect, For, Request, Session, State, Voice, say};
+use crate::answer;
 use crate::builtin::{self, BUILTINS, Builtin};
 use crate::intent::{self, Intent};
 use llm_os_schema::command::{self, Line};
@@ -16,11 +17,13 @@ impl Session {
     pub(super) fn line(&mut self, line: &str, out: &mut Vec<Effect>) {
         match &self.state {
             State::Confirming { .. } => self.answer(line, out),
-            State::Asked { .. } => self.told(line, out),
             State::Idle => {
                 self.code = Code::Done;
                 self.takes_back = false;
-                self.typed(line.trim(), line.trim(), false, out);
+                match self.asked.take() {
+                    Some(request) => self.told(request, line.trim(), out),
+                    None => self.typed(line.trim(), line.trim(), false, out),
+                }
             }
             _ => {}
         }
@@ -224,7 +227,7 @@ impl Session {
             return;
         };
         let answer = match &challenge {
-            Challenge::Yes => is_yes(line).then(|| "y".to_owned()),
+            Challenge::Yes => answer::is_yes(line).then(|| "y".to_owned()),
             Challenge::Type { text } => (line.trim() == text.trim()).then(|| text.clone()),
         };
         match answer {
@@ -246,14 +249,11 @@ impl Session {
         out.push(Effect::Executor(executor::Request::Decline { token }));
     }
 
-    /// the answer to a question of the model: the request and the answer, one after the other, are
-    /// the new request. a direct command instead is taken as one, and the question is dropped.
-    fn told(&mut self, line: &str, out: &mut Vec<Effect>) {
-        let State::Asked { request, .. } = std::mem::replace(&mut self.state, State::Idle) else {
-            return;
-        };
-        let line = line.trim();
-        if is_no_answer(line) {
+    /// the line after a question of the model. if it is the answer, the request and the answer, one
+    /// behind the other, are the new request; if it is a command or a request of its own, the
+    /// question is dropped.
+    fn told(&mut self, request: Request, line: &str, out: &mut Vec<Effect>) {
+        if answer::is_none(line) {
             self.code = Code::Failed;
             return say(out, Voice::Note, "not done.\n");
         }
@@ -262,8 +262,7 @@ impl Session {
                 // one word, such as a file that is called like a command, is an answer.
                 line.contains(' ') && matches!(command::parse(table, line), Line::Direct(_))
             });
-        if command {
-            self.code = Code::Done;
+        if command || answer::is_request(line) {
             return self.typed(line, line, false, out);
         }
         let words = format!(
@@ -276,23 +275,4 @@ impl Session {
         let dry_run = request.dry_run || says_so;
         self.ask_model(&words, &reason, dry_run, request.asks + 1, out);
     }
-}
-
-fn is_yes(line: &str) -> bool {
-    matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
-}
-
-fn is_no_answer(line: &str) -> bool {
-    matches!(
-        line.trim_end_matches(['.', '!']).to_lowercase().as_str(),
-        "" | "no"
-            | "n"
-            | "none"
-            | "nothing"
-            | "never mind"
-            | "nevermind"
-            | "forget it"
-            | "cancel"
-            | "stop"
-    )
 }

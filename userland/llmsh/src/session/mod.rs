@@ -34,6 +34,8 @@ pub struct Session {
     home: String,
     cwd: String,
     cwd_before: Option<String>,
+    /// the request that the model asked back about; the next line may be the answer.
+    asked: Option<Request>,
     /// what the last failure said to look at next.
     next: Vec<Action>,
     /// whether the plan under way is an undo.
@@ -113,9 +115,9 @@ pub enum Voice {
 pub enum Want {
     /// a line at the prompt.
     Line,
-    /// an answer to this question, which ends with `? `. `fresh`: what was typed before the question
-    /// was shown must not answer it.
-    Answer { question: String, fresh: bool },
+    /// an answer to this question, which ends with `? `. what was typed before it was shown must not
+    /// answer it.
+    Answer(String),
     /// a message.
     Reply,
     /// it is over.
@@ -134,11 +136,6 @@ enum State {
         /// whether the runner has said anything; if not, a lost connection is worth one more try.
         heard: bool,
         retried: bool,
-    },
-    /// the model asked something.
-    Asked {
-        request: Request,
-        question: String,
     },
     /// the executor judges a plan. `given_up`: the person does not want it any more.
     Proposed {
@@ -196,6 +193,7 @@ impl Session {
             home: "/".to_owned(),
             cwd: "/".to_owned(),
             cwd_before: None,
+            asked: None,
             next: Vec::new(),
             takes_back: false,
             code: Code::Done,
@@ -209,19 +207,12 @@ impl Session {
         match &self.state {
             State::Idle => Want::Line,
             State::Ended => Want::Exit(self.code),
-            State::Confirming { challenge, .. } => Want::Answer {
-                question: match challenge {
-                    Challenge::Yes => "run it? [y/n] ? ".to_owned(),
-                    Challenge::Type { text } => {
-                        format!("type {} to confirm ? ", crate::escape::line(text))
-                    }
-                },
-                fresh: true,
-            },
-            State::Asked { question, .. } => Want::Answer {
-                question: question.clone(),
-                fresh: false,
-            },
+            State::Confirming { challenge, .. } => Want::Answer(match challenge {
+                Challenge::Yes => "run it? [y/n] ? ".to_owned(),
+                Challenge::Type { text } => {
+                    format!("type {} to confirm ? ", crate::escape::line(text))
+                }
+            }),
             _ => Want::Reply,
         }
     }

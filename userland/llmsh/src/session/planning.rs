@@ -73,8 +73,9 @@ impl Session {
             }
             Outcome::Ask(text) => {
                 self.code = Code::Failed;
-                let question = question(&text);
-                self.state = State::Asked { request, question };
+                self.state = State::Idle;
+                self.asked = Some(request);
+                say(out, Voice::Text, &format!("{}\n", question(&text)));
             }
             Outcome::Answer(text) => {
                 self.state = State::Idle;

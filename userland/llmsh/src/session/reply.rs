@@ -270,7 +270,7 @@ impl Session {
         match self.state {
             // the token had expired before it was declined: nothing was to be done anyway.
             State::Declining => self.state = State::Idle,
-            State::Idle | State::Ended | State::Planning { .. } | State::Asked { .. } => {}
+            State::Idle | State::Ended | State::Planning { .. } => {}
             _ => self.fail(out, Code::Failed, message),
         }
     }

@@ -98,7 +98,7 @@ impl Shell {
                 Want::Exit(code) => return Ok(if one_line { code } else { Code::Done }),
                 Want::Line if one_line => return Ok(self.session.code()),
                 Want::Line => self.read_line()?,
-                Want::Answer { question, fresh } => self.read_answer(&question, fresh)?,
+                Want::Answer(question) => self.read_answer(&question)?,
                 Want::Reply => self.wait(),
             }
         }
@@ -143,10 +143,8 @@ impl Shell {
         Ok(())
     }
 
-    fn read_answer(&mut self, question: &str, fresh: bool) -> io::Result<()> {
-        if fresh {
-            self.lines.forget_typed_ahead();
-        }
+    fn read_answer(&mut self, question: &str) -> io::Result<()> {
+        self.lines.forget_typed_ahead();
         self.mouth.ask(question)?;
         let mut others = vec![self.interrupts.fd()];
         others.extend(self.executor.iter().map(Link::fd));

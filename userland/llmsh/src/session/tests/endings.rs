@@ -158,7 +158,7 @@ fn no_events_in_any_order_make_it_panic_or_confirm_unasked() {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         let event = events[(seed >> 33) as usize % events.len()].clone();
-        let asked = matches!(s.wants(), Want::Answer { .. }) && matches!(event, Event::Line(_));
+        let asked = matches!(s.wants(), Want::Answer(_)) && matches!(event, Event::Line(_));
         let effects = s.step(event);
         let confirms = effects
             .iter()
