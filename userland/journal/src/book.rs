@@ -178,6 +178,37 @@ impl Book {
                 .all(|target| !self.is_undo(target))
     }
 
+    /// what `entry` did, in few words: its sentences, or what it took back or put back.
+    pub fn told(&self, entry: &Entry) -> Vec<String> {
+        if entry.undoes.is_empty() {
+            return entry.intent.sentences.clone();
+        }
+        let word = if self.is_undo(entry) { "undo" } else { "redo" };
+        let told = |root: &u64| {
+            let sentences = self
+                .entries
+                .get(root)
+                .map(|root| root.intent.sentences.join("; "));
+            format!("{word} of #{root}: {}", sentences.unwrap_or_default())
+        };
+        self.roots(entry).iter().map(told).collect()
+    }
+
+    /// the entries at the end of a chain of undo and redo.
+    fn roots(&self, entry: &Entry) -> BTreeSet<u64> {
+        if entry.undoes.is_empty() {
+            return BTreeSet::from([entry.intent.id]);
+        }
+        let below = entry.undoes.iter().filter(|&&id| id < entry.intent.id);
+        below
+            .flat_map(|id| match self.entries.get(id) {
+                Some(target) => self.roots(target),
+                // forgotten; its number still says what is meant.
+                None => BTreeSet::from([*id]),
+            })
+            .collect()
+    }
+
     /// `entry` as `history` shows it.
     pub fn history_entry(&self, entry: &Entry) -> HistoryEntry {
         let undone_by = self.undone_by(entry.intent.id);
@@ -281,7 +312,7 @@ mod tests {
             who: "operator".to_owned(),
             uid: 1000,
             reason: String::new(),
-            sentences: Vec::new(),
+            sentences: vec![format!("did {id}")],
             time_unix_s: 0,
             boot: String::new(),
             no_way_back: None,
@@ -337,6 +368,8 @@ mod tests {
         add(&mut book, 5, &[4]);
         assert_eq!(book.undone_by(1), None);
         check(&book, &[1], Some(3));
+        assert_eq!(book.told(&book.entries[&4]), ["undo of #1: did 1"]);
+        assert_eq!(book.told(&book.entries[&5]), ["redo of #1: did 1"]);
         add(&mut book, 6, &[3]);
         check(&book, &[2], None);
         add(&mut book, 7, &[2]);

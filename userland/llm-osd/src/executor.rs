@@ -89,7 +89,7 @@ impl Executor {
             let mut after = entry.after();
             after.retain(|print| !earlier.iter().any(|place| touches(place, print.place())));
             Some(UndoEntry {
-                sentences: entry.intent.sentences.clone(),
+                sentences: book.told(entry),
                 before: entry.befores(),
                 after,
                 undone_by: book.undone_by(id),
