@@ -170,6 +170,45 @@ fn a_program_writes_only_where_it_was_told() {
     fs::remove_dir_all(inside).unwrap();
 }
 
+/// as root, and with the whole machine as its directory: what belongs to the machine stays shut.
+#[test]
+fn root_does_not_reach_what_belongs_to_the_machine() {
+    if !is_root() {
+        return;
+    }
+    let script = "ls /var; id -u; cat /etc/hostname > /dev/null && echo etc; \
+        echo x > /proc/sys/kernel/panic; echo x > /etc/llm-os-jail; \
+        mount -t tmpfs none /mnt; kill -0 1; grep Cap /proc/self/status";
+    let ran = run(&job(shell(script).with("as_root", true).with("cwd", "/")));
+    assert!(ran.out.starts_with("0\netc\n"), "{ran:?}");
+    for denied in [
+        "/var",
+        "/proc/sys/kernel/panic",
+        "/etc/llm-os-jail",
+        "mount",
+        "kill",
+    ] {
+        let line = ran.err.lines().find(|line| line.contains(denied));
+        assert!(
+            line.is_some_and(|line| line.contains("enied") || line.contains("permit")),
+            "{denied}: {ran:?}"
+        );
+    }
+    // sys_admin (21), sys_module (16), sys_ptrace (19) and sys_rawio (17) are gone for good.
+    let bounding = ran
+        .out
+        .lines()
+        .find_map(|line| line.strip_prefix("CapBnd:"))
+        .unwrap()
+        .trim();
+    let bounding = u64::from_str_radix(bounding, 16).unwrap();
+    assert_eq!(
+        bounding & (1 << 21 | 1 << 16 | 1 << 19 | 1 << 17),
+        0,
+        "{bounding:x}"
+    );
+}
+
 #[test]
 fn a_reading_program_writes_nowhere_and_talks_to_nobody() {
     let dir = folder("reading");

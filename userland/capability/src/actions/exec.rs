@@ -14,6 +14,7 @@ use crate::users;
 use crate::words::shown;
 use llm_os_schema::result::{Status, StepResult};
 use llm_os_schema::{Action, ArgKind, ArgSpec, CapabilitySpec, Risk, ShortForm};
+use llm_os_sys::beneath;
 use llm_os_wire::worker::Job;
 use serde_json::Value;
 use std::path::Path;
@@ -28,7 +29,7 @@ const HOME: &str = "/data/home/operator";
 /// where system programs and what they need are.
 const SYSTEM: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt"];
 /// what a program may read besides.
-const READABLE: [&str; 6] = ["/etc", "/proc", "/sys", "/tmp", "/boot", "/data/home"];
+const READABLE: [&str; 5] = ["/etc", "/proc", "/sys", "/tmp", "/boot"];
 /// devices that do nothing to the machine.
 const DEVICES: [&str; 6] = [
     "/dev/null",
@@ -160,9 +161,22 @@ impl Capability for Exec {
                 ..Rights::default()
             };
         };
-        if guard::read_reason(Path::new(cwd)).is_none() {
+        // the operator's own rights keep the operator out of the machine's places; root has no such
+        // rights, so for root the owner's places are named one by one.
+        let places = if as_root {
+            owners_places()
+        } else {
+            vec!["/data".to_owned()]
+        };
+        let grant_all = |right: Right| {
+            places
+                .iter()
+                .map(move |path| Access::new(path.as_str(), right))
+        };
+        if !as_root {
             access.push(Access::new(cwd, Right::Read));
         }
+        access.extend(grant_all(Right::Read));
         if reads(action, &program, &argv) {
             return Rights {
                 access,
@@ -171,17 +185,10 @@ impl Capability for Exec {
             };
         }
         access.push(Access::new(program.path.as_str(), Right::ReadExecute));
-        access.extend([HOME, "/tmp"].iter().map(grant(Right::Write)));
-        if guard::write_reason(Path::new(cwd)).is_none() {
-            access.push(Access::new(cwd, Right::Write));
-        }
+        access.push(Access::new("/tmp", Right::Write));
+        access.extend(grant_all(Right::Write));
         if as_root {
             access.push(Access::new("/dev/kmsg", Right::Read));
-            access.extend(
-                ["/data/home", "/data/models"]
-                    .iter()
-                    .map(grant(Right::Write)),
-            );
         }
         Rights {
             access,
@@ -255,6 +262,19 @@ fn reads(action: &Action, program: &Program, argv: &[String]) -> bool {
             .system_name
             .as_deref()
             .is_some_and(|name| only_reads(name, &argv[1..]))
+}
+
+/// what is in `/data` and does not belong to the machine.
+fn owners_places() -> Vec<String> {
+    let names = beneath::open_dir(Path::new("/data")).and_then(crate::state::names);
+    let paths = names
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|name| name.into_string().ok());
+    paths
+        .map(|name| format!("/data/{name}"))
+        .filter(|path| guard::write_reason(Path::new(path)).is_none())
+        .collect()
 }
 
 fn cwd(job: &Job) -> &str {

@@ -2,7 +2,7 @@
 
 use crate::capability::{CapabilityError, Place};
 use crate::state::walk::{Entry, walk};
-use crate::state::{AskInit, HASH_MAX_BYTES};
+use crate::state::{AskInit, HASH_MAX_BYTES, TREE_HASH_MAX_BYTES};
 use crate::words::{failure, shown};
 use llm_os_schema::before::Fingerprint;
 use llm_os_sys::beneath;
@@ -51,7 +51,8 @@ pub(crate) fn fingerprint_path(text: &str) -> Result<Fingerprint, CapabilityErro
             inode,
             bytes: stat.st_size.unsigned_abs(),
             mode,
-            sha256: content(path, &stat).map_err(|error| failure("read", text, &error))?,
+            sha256: content(path, &stat, HASH_MAX_BYTES)
+                .map_err(|error| failure("read", text, &error))?,
         },
         FileType::Directory => {
             let (stat, entries) = walk(path)?;
@@ -70,16 +71,17 @@ pub(crate) fn fingerprint_path(text: &str) -> Result<Fingerprint, CapabilityErro
     })
 }
 
-/// sha-256 of a file's content; for a long one its size and time, so that looking stays quick.
-fn content(path: &Path, stat: &Stat) -> io::Result<String> {
-    if stat.st_size.unsigned_abs() > HASH_MAX_BYTES {
+/// sha-256 of a file's content; for one longer than `most` its size and time, so that looking stays
+/// quick.
+fn content(path: &Path, stat: &Stat, most: u64) -> io::Result<String> {
+    if stat.st_size.unsigned_abs() > most {
         return Ok(format!(
             "size {} time {}.{:09}",
             stat.st_size, stat.st_mtime, stat.st_mtime_nsec
         ));
     }
-    // one byte more than was seen: a file that grows meanwhile is a different one.
-    let mut file = beneath::open_read(path)?.take(HASH_MAX_BYTES + 1);
+    // one byte more than may be: a file that grows meanwhile is a different one.
+    let mut file = beneath::open_read(path)?.take(most + 1);
     let mut hash = Sha256::new();
     io::copy(&mut file, &mut hash)?;
     Ok(hex(hash))
@@ -88,6 +90,8 @@ fn content(path: &Path, stat: &Stat) -> io::Result<String> {
 /// sha-256 over names, kinds, permissions and contents.
 fn tree(path: &Path, entries: &[Entry]) -> Result<String, CapabilityError> {
     let mut hash = Sha256::new();
+    // of all files together; the rest by size and time, in the same order each time.
+    let mut left = TREE_HASH_MAX_BYTES;
     for entry in entries {
         let name = entry.path.as_os_str().as_bytes();
         hash.update((name.len() as u64).to_le_bytes());
@@ -96,8 +100,9 @@ fn tree(path: &Path, entries: &[Entry]) -> Result<String, CapabilityError> {
         if entry.kind == FileType::RegularFile {
             let file = path.join(&entry.path);
             let text = file.to_string_lossy();
-            let content =
-                content(&file, &entry.stat).map_err(|error| failure("read", &text, &error))?;
+            let content = content(&file, &entry.stat, left.min(HASH_MAX_BYTES))
+                .map_err(|error| failure("read", &text, &error))?;
+            left = left.saturating_sub(entry.stat.st_size.unsigned_abs());
             hash.update(content.as_bytes());
         }
         if let Some(target) = &entry.target {

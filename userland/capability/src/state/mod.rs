@@ -31,6 +31,8 @@ const WALK_MAX_ENTRIES: usize = 200_000;
 const WALK_MAX_DEPTH: usize = 128;
 /// a longer file is told from another by size and time, not by its content.
 const HASH_MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// the same for all files of a tree together.
+const TREE_HASH_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// asks pid 1.
 pub type AskInit<'a> =
