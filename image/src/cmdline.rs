@@ -11,9 +11,9 @@ pub fn verified(verity: &Verity, partuuid: &str) -> String {
     format!("{root} root=/dev/dm-0 rootfstype=erofs ro init=/sbin/llminit {COMMON}")
 }
 
-/// what every boot says: where the consoles are, that a warning is no reason to fill the screen,
+/// what every boot says: where the consoles are, that only errors fill the screen,
 /// that a panic ends in a restart after ten seconds.
-pub const COMMON: &str = "console=tty0 console=ttyS0,115200 loglevel=5 panic=10";
+pub const COMMON: &str = "console=tty0 console=ttyS0,115200 loglevel=4 panic=10";
 
 #[cfg(test)]
 mod tests {

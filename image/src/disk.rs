@@ -91,6 +91,13 @@ pub fn size_of(name: &str) -> u64 {
         .map_or(0, |slot| slot.size)
 }
 
+/// the id of a partition, as the kernel's command line names it; empty when there is none.
+pub fn guid_of(name: &str) -> String {
+    let slot = layout().into_iter().find(|slot| slot.name == name);
+    slot.map(|slot| slot.guid.hyphenated().to_string())
+        .unwrap_or_default()
+}
+
 /// writes a disk with these files as contents of the partitions of these names; a partition that
 /// is not named is left empty. zeros become holes.
 ///

@@ -79,14 +79,12 @@ fn assemble(busybox: &Path, into: &Path, log: &Path) -> Result<()> {
         &into.join("disk.img"),
         &[("llm-os-root-a", &packed), ("llm-os-data", &data)],
     )?;
-    let partitions = disk::partitions();
-    let guid = partitions
-        .iter()
-        .find(|p| p.name == "llm-os-root-a")
-        .map(|p| p.guid.clone());
     let line = into.join("cmdline");
-    fs::write(&line, cmdline::verified(&verity, &guid.unwrap_or_default()))
-        .doing("write", &line)?;
+    fs::write(
+        &line,
+        cmdline::verified(&verity, &disk::guid_of("llm-os-root-a")),
+    )
+    .doing("write", &line)?;
     for path in [&packed, &data, &init] {
         fs::remove_file(path).doing("remove", path)?;
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use llm_os_qemu::{Image, Manifest};
+use llm_os_qemu::{Image, Manifest, Scratch};
 
 use crate::cache::Cache;
 use crate::error::{Doing, Error, Result};
@@ -39,26 +39,128 @@ pub fn image(
     options: Options,
     progress: &mut Progress,
 ) -> Result<Image> {
-    setup::ensure(setup::For::Image, progress)?;
-    let kernel = kernel::build(repo, cache, options.debug_kernel, progress)?;
-    let (_, coreutils) = programs::coreutils(cache, progress.next("our programs"))?;
-    let tree = tree(repo, cache, &kernel, &coreutils, progress.next("the image"))?;
-    let build_id = tree.key()?;
-
-    let mut key = Key::new(RECIPE);
-    key.text("root", &build_id);
-    key.text("kernel", &kernel.key);
-    key.text("settings", filesystems::SETTINGS);
-    key.text("tools", &setup::tool_versions());
-    let key = key.finish();
-    let folder = cache.get_or("image", &key, |into| {
+    let parts = Parts::build(repo, cache, options, progress)?;
+    let folder = cache.get_or("image", &parts.key()?, |into| {
         let log = fresh_log(&cache.log("image"))?;
-        progress.step("image: packing", &log, || {
-            assemble(repo, &tree, &build_id, &kernel, into, &log)
-        })
+        progress.step("image: packing", &log, || parts.assemble(repo, into, &log))
     })?;
     cache.prune("image", KEEP);
-    Image::open(&folder).map_err(|error| Error::failed(error.to_string(), "remove that folder"))
+    open(&folder)
+}
+
+/// assembles the same parts once more, elsewhere, and says whether the bytes are the same as the
+/// image's.
+///
+/// # Errors
+/// what any step says.
+pub fn is_reproducible(repo: &Path, cache: &Cache, progress: &mut Progress) -> Result<bool> {
+    let first = image(repo, cache, Options::default(), progress)?;
+    let parts = Parts::build(repo, cache, Options::default(), progress)?;
+    let again = Scratch::new().map_err(|error| Error::failed(error.to_string(), ""))?;
+    let log = fresh_log(&cache.log("image-again"))?;
+    progress.step("image: packing it once more", &log, || {
+        parts.assemble(repo, again.path(), &log)
+    })?;
+    let (first, second) = (first.manifest, open(again.path())?.manifest);
+    Ok(first == second)
+}
+
+fn open(folder: &Path) -> Result<Image> {
+    Image::open(folder).map_err(|error| Error::failed(error.to_string(), "remove that folder"))
+}
+
+/// everything that an image is put together from.
+struct Parts {
+    kernel: Kernel,
+    tree: Tree,
+    build_id: String,
+}
+
+impl Parts {
+    /// compiles what is not there yet.
+    fn build(
+        repo: &Path,
+        cache: &Cache,
+        options: Options,
+        progress: &mut Progress,
+    ) -> Result<Parts> {
+        setup::ensure(setup::For::Image, progress)?;
+        let kernel = kernel::build(repo, cache, options.debug_kernel, progress)?;
+        let coreutils = programs::coreutils(cache, progress.next("our programs"))?;
+        let tree = tree(repo, cache, &kernel, &coreutils, progress.next("the image"))?;
+        let build_id = tree.key()?[..16].to_owned();
+        Ok(Parts {
+            kernel,
+            tree,
+            build_id,
+        })
+    }
+
+    fn key(&self) -> Result<String> {
+        let mut key = Key::new(RECIPE);
+        key.text("root", &self.tree.key()?);
+        key.text("kernel", &self.kernel.key);
+        key.text("settings", filesystems::SETTINGS);
+        key.text("tools", &setup::tool_versions());
+        Ok(key.finish())
+    }
+
+    /// packs root, boot and data partition and lays them on a disk.
+    fn assemble(&self, repo: &Path, into: &Path, log: &Path) -> Result<()> {
+        let root_image = into.join("root.img");
+        self.pack(&self.tree.without(MODEL), into, &root_image, log)?;
+        verity::append(&root_image)?;
+        let root_without_model_bytes = size(&root_image)?;
+        fs::remove_file(&root_image).doing("remove", &root_image)?;
+        self.pack(&self.tree, into, &root_image, log)?;
+        let verity = verity::append(&root_image)?;
+        let boot_image = into.join("boot.img");
+        filesystems::boot(&boot_image)?;
+        let data_image = into.join("data.img");
+        filesystems::data(&data_image, log)?;
+
+        let disk_name = "llm-os-x86_64.img";
+        let contents: [(&str, &Path); 3] = [
+            ("llm-os-esp", &boot_image),
+            ("llm-os-root-a", &root_image),
+            ("llm-os-data", &data_image),
+        ];
+        disk::write(&into.join(disk_name), &contents)?;
+        let kernel = self.kernel.image();
+        fs::copy(&kernel, into.join("bzImage")).doing("copy", &kernel)?;
+        let manifest = Manifest {
+            target: "x86_64".into(),
+            build_id: self.build_id.clone(),
+            disk: disk_name.into(),
+            sha256: file_sha256(&into.join(disk_name))?,
+            kernel: "bzImage".into(),
+            kernel_version: self.kernel.source.version.clone(),
+            cmdline: cmdline::verified(&verity, &disk::guid_of("llm-os-root-a")),
+            root_hash: verity.root_hash,
+            root_bytes: size(&root_image)?,
+            model_bytes: self.tree.bytes_under(MODEL),
+            root_without_model_bytes,
+            partitions: disk::partitions(),
+        };
+        for (_, path) in contents {
+            fs::remove_file(path).doing("remove", path)?;
+        }
+        let bill = sbom::bill(repo, &manifest, &self.kernel)?;
+        write_json(&into.join("sbom.json"), &bill)?;
+        let value = serde_json::to_value(&manifest)
+            .map_err(|error| Error::failed(format!("cannot write the manifest: {error}"), ""))?;
+        write_json(&into.join("image.json"), &value)
+    }
+
+    /// lays a tree out with the build id in it, and packs it.
+    fn pack(&self, tree: &Tree, into: &Path, image: &Path, log: &Path) -> Result<()> {
+        let folder = into.join("tree");
+        tree.lay_out(&folder)?;
+        let id = folder.join("usr/lib/llm-os/build-id");
+        fs::write(&id, format!("{}\n", self.build_id)).doing("write", &id)?;
+        root::pack(&folder, image, log)?;
+        fs::remove_dir_all(&folder).doing("remove", &folder)
+    }
 }
 
 /// everything that goes into the root, but the build id.
@@ -120,73 +222,6 @@ fn licences(repo: &Path, kernel: &Kernel, tree: &mut Tree) -> Result<()> {
     }
     tree.add(&at("crates.txt"), Content::Text(sbom::crates_text(repo)?));
     Ok(())
-}
-
-/// packs root, boot and data partition and lays them on a disk.
-fn assemble(
-    repo: &Path,
-    tree: &Tree,
-    build_id: &str,
-    kernel: &Kernel,
-    into: &Path,
-    log: &Path,
-) -> Result<()> {
-    let short_id = &build_id[..16];
-    let root_image = into.join("root.img");
-    let packed = |tree: &Tree, image: &Path| -> Result<()> {
-        let folder = into.join("tree");
-        tree.lay_out(&folder)?;
-        let id = folder.join("usr/lib/llm-os/build-id");
-        fs::write(&id, format!("{short_id}\n")).doing("write", &id)?;
-        root::pack(&folder, image, log)?;
-        fs::remove_dir_all(&folder).doing("remove", &folder)
-    };
-    packed(&tree.without(MODEL), &root_image)?;
-    verity::append(&root_image)?;
-    let root_without_model_bytes = size(&root_image)?;
-    fs::remove_file(&root_image).doing("remove", &root_image)?;
-    packed(tree, &root_image)?;
-    let verity = verity::append(&root_image)?;
-    let boot_image = into.join("boot.img");
-    filesystems::boot(&boot_image)?;
-    let data_image = into.join("data.img");
-    filesystems::data(&data_image, log)?;
-
-    let disk_name = "llm-os-x86_64.img";
-    let contents: [(&str, &Path); 3] = [
-        ("llm-os-esp", &boot_image),
-        ("llm-os-root-a", &root_image),
-        ("llm-os-data", &data_image),
-    ];
-    disk::write(&into.join(disk_name), &contents)?;
-    fs::copy(kernel.image(), into.join("bzImage")).doing("copy", &kernel.image())?;
-    let partitions = disk::partitions();
-    let root_guid = partitions
-        .iter()
-        .find(|p| p.name == "llm-os-root-a")
-        .map(|p| p.guid.clone());
-    let manifest = Manifest {
-        target: "x86_64".into(),
-        build_id: short_id.to_owned(),
-        disk: disk_name.into(),
-        sha256: file_sha256(&into.join(disk_name))?,
-        kernel: "bzImage".into(),
-        kernel_version: kernel.source.version.clone(),
-        cmdline: cmdline::verified(&verity, &root_guid.unwrap_or_default()),
-        root_hash: verity.root_hash,
-        root_bytes: size(&root_image)?,
-        model_bytes: tree.bytes_under(MODEL),
-        root_without_model_bytes,
-        partitions,
-    };
-    for (_, path) in contents {
-        fs::remove_file(path).doing("remove", path)?;
-    }
-    let bill = sbom::bill(repo, &manifest, kernel)?;
-    write_json(&into.join("sbom.json"), &bill)?;
-    let value = serde_json::to_value(&manifest)
-        .map_err(|error| Error::failed(format!("cannot write the manifest: {error}"), ""))?;
-    write_json(&into.join("image.json"), &value)
 }
 
 fn write_json(path: &Path, value: &serde_json::Value) -> Result<()> {

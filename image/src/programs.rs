@@ -152,7 +152,7 @@ fn executables(messages: &str) -> BTreeMap<String, PathBuf> {
 ///
 /// # Errors
 /// when crates.io cannot be reached or it does not compile.
-pub fn coreutils(cache: &Cache, progress: &mut Progress) -> Result<(String, PathBuf)> {
+pub fn coreutils(cache: &Cache, progress: &mut Progress) -> Result<PathBuf> {
     let mut key = Key::new("coreutils 1");
     key.text("version", COREUTILS);
     key.text("utilities", UTILITIES);
@@ -164,7 +164,7 @@ pub fn coreutils(cache: &Cache, progress: &mut Progress) -> Result<(String, Path
             install_coreutils(cache, into, &log)
         })
     })?;
-    Ok((key, folder))
+    Ok(folder)
 }
 
 fn install_coreutils(cache: &Cache, into: &Path, log: &Path) -> Result<()> {

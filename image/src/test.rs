@@ -17,6 +17,7 @@ use crate::{accel, pipeline, repo};
 const PARTS: &[(&str, &str)] = &[
     ("lint", "formatting and clippy, where they are installed"),
     ("unit", "unit, property and contract tests of every crate"),
+    ("image", "built twice, the same bytes"),
     ("boot", "the built image in QEMU, typed at and read"),
     (
         "model",
@@ -84,6 +85,7 @@ pub fn test(asked: &[String], list: bool) -> Result<()> {
         match *name {
             "lint" => bench.lint()?,
             "unit" => bench.unit()?,
+            "image" => bench.image()?,
             "boot" => bench.boot()?,
             _ => bench.model()?,
         }
@@ -153,6 +155,13 @@ impl Bench<'_> {
         self.many(&mut command)
     }
 
+    /// the same parts packed twice give the same bytes. one test.
+    fn image(&mut self) -> Result<()> {
+        let same = pipeline::is_reproducible(self.repo, self.cache, &mut self.progress)?;
+        self.judge("the image is the same bytes when built again", same);
+        Ok(())
+    }
+
     fn boot(&mut self) -> Result<()> {
         let options = pipeline::Options::default();
         let image = pipeline::image(self.repo, self.cache, options, &mut self.progress)?;
@@ -218,11 +227,14 @@ impl Bench<'_> {
     /// a program that is one test: its exit status says how it went.
     fn one(&mut self, what: &str, command: &mut Command) -> Result<()> {
         let status = command.stdin(Stdio::null()).status().map_err(not_started)?;
-        let ok = status.success();
+        self.judge(what, status.success());
+        Ok(())
+    }
+
+    fn judge(&mut self, what: &str, ok: bool) {
         println!("test {what} ... {}", if ok { "ok" } else { "FAILED" });
         self.count.passed += u64::from(ok);
         self.count.failed += u64::from(!ok);
-        Ok(())
     }
 
     /// a cargo test run: its output is passed on and its results are added up. a run that fails
