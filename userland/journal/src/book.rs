@@ -31,6 +31,8 @@ pub struct Entry {
     undone_by: Vec<u64>,
     /// the entries that it took back.
     undoes: Vec<u64>,
+    /// what it kept was given up.
+    pub forgotten: bool,
     bytes: usize,
 }
 
@@ -84,6 +86,13 @@ impl Book {
                     entry.interrupted = Some(after.clone());
                 }
             }
+            Record::Forgotten { ids } => {
+                for id in ids {
+                    if let Some(entry) = self.entries.get_mut(id) {
+                        entry.forgotten = true;
+                    }
+                }
+            }
             Record::Repair { .. } => {}
         }
     }
@@ -107,23 +116,30 @@ impl Book {
         self.entries.values().rev()
     }
 
-    /// names of every kept content that an entry may still be taken back with.
-    pub fn kept(&self) -> BTreeSet<String> {
-        let befores = self.entries.values().flat_map(|entry| entry.steps.values());
-        befores
-            .flat_map(|step| &step.before)
-            .flat_map(|before| match before {
-                Before::File { file, .. } => vec![file.sha256.clone()],
-                Before::Tree { entries, .. } => entries
-                    .iter()
-                    .filter_map(|entry| match entry {
-                        TreeEntry::File { file, .. } => Some(file.sha256.clone()),
-                        TreeEntry::Dir { .. } | TreeEntry::Link { .. } => None,
-                    })
-                    .collect(),
-                Before::Absent { .. } | Before::Dir { .. } | Before::Unit { .. } => Vec::new(),
-            })
-            .collect()
+    /// every kept content that an entry may still be taken back with: its name and bytes.
+    pub fn kept(&self) -> BTreeMap<String, u64> {
+        self.entries.values().flat_map(Entry::kept).collect()
+    }
+
+    /// the oldest entries whose contents have to be given up so that the rest takes at most `bytes`.
+    pub fn to_forget(&self, bytes: u64) -> Vec<u64> {
+        let mut seen = BTreeSet::new();
+        let mut total: u64 = 0;
+        let mut ids = Vec::new();
+        // newest first: what is kept for two entries counts for the newer one.
+        for entry in self.newest().filter(|entry| !entry.forgotten) {
+            let mut keeps_some = false;
+            for (name, size) in entry.kept() {
+                keeps_some = true;
+                if seen.insert(name) {
+                    total = total.saturating_add(size);
+                }
+            }
+            if keeps_some && total > bytes {
+                ids.push(entry.intent.id);
+            }
+        }
+        ids
     }
 
     /// forgets the oldest entries until the rest takes at most `bytes`; the files keep them. the
@@ -238,6 +254,7 @@ impl Entry {
             interrupted: None,
             undone_by: Vec::new(),
             undoes: Vec::new(),
+            forgotten: false,
         }
     }
 
@@ -274,7 +291,31 @@ impl Entry {
         self.outcome.is_none() && self.interrupted.is_none()
     }
 
+    /// contents by name, with their bytes.
+    fn kept(&self) -> Vec<(String, u64)> {
+        if self.forgotten {
+            return Vec::new();
+        }
+        let mut kept = Vec::new();
+        for before in self.steps.values().flat_map(|step| &step.before) {
+            match before {
+                Before::File { file, .. } => kept.push((file.sha256.clone(), file.bytes)),
+                Before::Tree { entries, .. } => {
+                    kept.extend(entries.iter().filter_map(|entry| match entry {
+                        TreeEntry::File { file, .. } => Some((file.sha256.clone(), file.bytes)),
+                        TreeEntry::Dir { .. } | TreeEntry::Link { .. } => None,
+                    }));
+                }
+                Before::Absent { .. } | Before::Dir { .. } | Before::Unit { .. } => {}
+            }
+        }
+        kept
+    }
+
     fn has_befores(&self) -> bool {
+        if self.forgotten {
+            return false;
+        }
         self.steps
             .values()
             .any(|step| step.may_have_changed() && !step.before.is_empty())
@@ -391,6 +432,41 @@ mod tests {
         book.forget_old(0);
         assert_eq!(book.newest().count(), 1);
         assert_eq!(book.next_id(), 101);
+    }
+
+    #[test]
+    fn the_oldest_contents_are_given_up_first() {
+        let mut book = Book::default();
+        for (id, name, bytes) in [(1, "a", 10), (2, "b", 20), (3, "a", 10), (4, "c", 5)] {
+            add(&mut book, id, &[]);
+            let file = llm_os_schema::before::KeptFile {
+                sha256: name.to_owned(),
+                bytes,
+                mode: 0,
+                uid: 0,
+                gid: 0,
+            };
+            let before = vec![Before::File {
+                path: "/f".to_owned(),
+                file,
+            }];
+            book.apply(&Record::StepIntent(StepIntent {
+                id,
+                step: 0,
+                before,
+            }));
+        }
+        assert_eq!(book.kept().values().sum::<u64>(), 35);
+        let check = |bytes: u64, expect: &[u64]| assert_eq!(book.to_forget(bytes), expect);
+        check(35, &[]);
+        check(34, &[2, 1]);
+        check(15, &[2, 1]);
+        check(14, &[3, 2, 1]);
+        check(0, &[4, 3, 2, 1]);
+        book.apply(&Record::Forgotten { ids: vec![2, 1] });
+        assert_eq!(book.kept().len(), 2);
+        assert_eq!(book.to_undo(9), [4, 3]);
+        assert_eq!(book.to_forget(0), [4, 3]);
     }
 
     #[test]

@@ -29,6 +29,10 @@ pub enum Record {
         id: u64,
         after: Vec<Fingerprint>,
     },
+    /// what these kept was given up to make room: they cannot be taken back any more.
+    Forgotten {
+        ids: Vec<u64>,
+    },
     /// something was wrong with the journal and this is what was done about it.
     Repair {
         problem: String,

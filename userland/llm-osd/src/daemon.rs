@@ -6,7 +6,7 @@ use crate::clock::Kernel;
 use crate::executor::{Executor, Operator};
 use crate::options::Options;
 use crate::real::Real;
-use crate::{keep, log, session, shut_in};
+use crate::{log, session, shut_in};
 use llm_os_journal::{Disk, Journal};
 use llm_os_policy::Rules;
 use llm_os_wire::executor::Reply;
@@ -34,6 +34,8 @@ pub fn run(options: &Options) -> Result<(), String> {
     shut_in::shut_in()?;
     let executor = Arc::new(executor(options)?);
     executor.settle_interrupted();
+    executor.sweep();
+    executor.keep_within(None);
     log::line(&format!(
         "serving, {} actions",
         executor.table.capabilities.len()
@@ -151,11 +153,6 @@ fn executor(options: &Options) -> Result<Executor, String> {
     let journal = open_journal(&folder, &machine, &boot);
     if let Err(why) = &journal {
         log::line(&format!("no journal, so nothing can be changed: {why}"));
-    }
-    if let Ok(journal) = &journal
-        && !journal.was_repaired()
-    {
-        keep::sweep(&folder.join("blobs"), &journal.book().kept());
     }
     let real = Real::new(&options.init, &folder.join("blobs"));
     let operator: Operator = options.operator.clone();

@@ -10,7 +10,7 @@ use crate::log;
 use crate::propose::Proposal;
 use llm_os_capability::Place;
 use llm_os_journal::{Intent, Outcome, Record, StepIntent, StepOutcome};
-use llm_os_schema::before::Fingerprint;
+use llm_os_schema::before::{Before, Fingerprint};
 use llm_os_schema::result::{Status, StepResult};
 use llm_os_schema::{Action, Confirmed, Risk};
 
@@ -76,9 +76,10 @@ impl<'a> Entry<'a> {
     /// # Errors
     /// when it cannot be kept or written; then the step must not run.
     pub fn begin(&mut self, step: u32, captures: &[Place]) -> Result<(), String> {
+        let _keeping = self.executor.keeping();
         let mut before = Vec::new();
         for place in captures {
-            before.push(self.executor.machine.capture(place)?);
+            before.push(self.capture(place)?);
         }
         let kept = !before.is_empty();
         let unwritten = &self.unwritten;
@@ -111,6 +112,27 @@ impl<'a> Entry<'a> {
         self.kept_something |= kept;
         self.captured.extend(captures.iter().cloned());
         Ok(())
+    }
+
+    /// keeps what is at a place. on a full disk older kept contents make room: the newest change is
+    /// the one that a person may want to take back.
+    fn capture(&self, place: &Place) -> Result<Before, String> {
+        let machine = &self.executor.machine;
+        loop {
+            let error = match machine.capture(place) {
+                Ok(before) => return Ok(before),
+                Err(error) => error,
+            };
+            let kept = self
+                .executor
+                .with_journal(|journal| journal.book().kept())?;
+            let half = kept.values().sum::<u64>() / 2;
+            let is_full = machine.room().is_ok_and(|room| room.is_full());
+            // each round gives up at least one entry, so this ends.
+            if !is_full || !self.executor.keep_within(Some(half)) {
+                return Err(error);
+            }
+        }
     }
 
     /// remembers how a step that was begun ended, and says what it left at the places it captured.

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::log;
 use crate::machine::Machine;
 use llm_os_capability::{Look, Place, UndoEntry};
-use llm_os_journal::Journal;
+use llm_os_journal::{Journal, Record};
 use llm_os_policy::Rules;
 use llm_os_schema::CapabilityTable;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,6 +24,7 @@ pub struct Executor {
     pub clock: Box<dyn Clock>,
     /// `Err`: why nothing can be written down, and so nothing can be changed.
     journal: Mutex<Result<Journal, String>>,
+    keeping: Mutex<()>,
     pub rules: Rules,
     pub table: CapabilityTable,
     pub operator: Operator,
@@ -47,6 +48,7 @@ impl Executor {
             machine,
             clock,
             journal,
+            keeping: Mutex::new(()),
             rules,
             table,
             operator,
@@ -93,7 +95,11 @@ impl Executor {
                 before: entry.befores(),
                 after,
                 undone_by: book.undone_by(id),
-                no_way_back: entry.intent.no_way_back.clone(),
+                no_way_back: if entry.forgotten {
+                    Some("what it had kept was given up to make room".to_owned())
+                } else {
+                    entry.intent.no_way_back.clone()
+                },
             })
         })
         .ok()
@@ -119,7 +125,7 @@ impl Executor {
             let after = places
                 .iter()
                 .filter_map(|place| self.machine.fingerprint(place).ok());
-            let record = llm_os_journal::Record::Interrupted {
+            let record = Record::Interrupted {
                 id,
                 after: after.collect(),
             };
@@ -129,6 +135,57 @@ impl Executor {
                 Ok(Ok(Some(error)) | Err(error)) => log::line(&error.to_string()),
                 Err(why) => log::line(&why),
             }
+        }
+    }
+
+    /// held from keeping a content to writing down that it is kept, and while contents are given up.
+    pub fn keeping(&self) -> MutexGuard<'_, ()> {
+        self.keeping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// gives up the oldest kept contents until the rest takes at most `bytes`, or what is allowed at
+    /// most; says whether it did anything. to be called while [`Executor::keeping`] is held.
+    pub fn keep_within(&self, bytes: Option<u64>) -> bool {
+        let allowed = match (bytes, self.machine.room()) {
+            (Some(bytes), _) => bytes,
+            (None, Ok(room)) => room.kept_max_bytes(),
+            (None, Err(why)) => {
+                log::line(&why);
+                return false;
+            }
+        };
+        let given_up = self.with_journal(|journal| {
+            let ids = journal.book().to_forget(allowed);
+            if ids.is_empty() {
+                return Ok(None);
+            }
+            // said first, so that nothing is offered that is not there.
+            journal
+                .intend(&[Record::Forgotten { ids }])
+                .map_err(|error| error.to_string())?;
+            Ok::<_, String>(Some(journal.book().kept()))
+        });
+        match given_up {
+            Ok(Ok(Some(kept))) => {
+                self.machine.sweep(&kept);
+                true
+            }
+            Ok(Ok(None)) => false,
+            Ok(Err(why)) | Err(why) => {
+                log::line(&format!("no kept content was given up: {why}"));
+                false
+            }
+        }
+    }
+
+    /// takes away contents that no entry names: of entries that are too old to be taken back, and
+    /// what a power cut left. not after damage: what was set aside may name what this journal does
+    /// not. called once at start.
+    pub fn sweep(&self) {
+        let kept =
+            self.with_journal(|journal| (!journal.was_repaired()).then(|| journal.book().kept()));
+        if let Ok(Some(kept)) = kept {
+            self.machine.sweep(&kept);
         }
     }
 

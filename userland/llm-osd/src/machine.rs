@@ -1,10 +1,12 @@
 //! the seam to the machine: capabilities, captures and jails.
 
+use crate::keep::Room;
 use llm_os_capability::{Assessment, Look, Place};
 use llm_os_schema::before::{Before, Fingerprint};
 use llm_os_schema::{Action, CapabilityTable};
 use llm_os_wire::init;
 use llm_os_wire::worker::{Event, Job};
+use std::collections::BTreeMap;
 
 /// everything that the pipeline does to the machine or asks of it. errors are sentences for a person.
 pub trait Machine: Send + Sync {
@@ -27,6 +29,15 @@ pub trait Machine: Send + Sync {
     /// # Errors
     /// when it cannot be kept; then nothing may be done to it.
     fn capture(&self, place: &Place) -> Result<Before, String>;
+
+    /// room for what is kept.
+    ///
+    /// # Errors
+    /// when it cannot be found out.
+    fn room(&self) -> Result<Room, String>;
+
+    /// takes away kept contents that are not in `kept`.
+    fn sweep(&self, kept: &BTreeMap<String, u64>);
 
     /// starts a job in a jail of its own.
     ///

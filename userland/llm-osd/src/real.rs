@@ -1,5 +1,6 @@
 //! the machine this runs on.
 
+use crate::keep::{self, Room};
 use crate::log;
 use crate::machine::{End, Machine, Worker};
 use llm_os_capability::{Assessment, Look, Place, find, state, table};
@@ -8,6 +9,7 @@ use llm_os_schema::before::{Before, Fingerprint};
 use llm_os_schema::{Action, CapabilityTable};
 use llm_os_wire::init;
 use llm_os_wire::worker::{Event, Job};
+use std::collections::BTreeMap;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -66,6 +68,14 @@ impl Machine for Real {
     fn capture(&self, place: &Place) -> Result<Before, String> {
         state::capture(place, &self.blobs, &|request| self.init(request))
             .map_err(|error| error.message)
+    }
+
+    fn room(&self) -> Result<Room, String> {
+        keep::room(&self.blobs)
+    }
+
+    fn sweep(&self, kept: &BTreeMap<String, u64>) {
+        keep::sweep(&self.blobs, kept);
     }
 
     fn start(&self, job: &Job) -> Result<Box<dyn Worker>, String> {

@@ -16,26 +16,42 @@ use std::sync::{Arc, Mutex};
 
 /// a disk that can be told to fail.
 #[derive(Clone, Default)]
-struct Disk(Arc<Mutex<(BTreeMap<String, Vec<u8>>, bool)>>);
+struct Disk(Arc<Mutex<Inside>>);
+
+#[derive(Default)]
+struct Inside {
+    files: BTreeMap<String, Vec<u8>>,
+    gone: bool,
+    /// the operation after which one fails, counted down; 0: none.
+    fails_in: usize,
+}
 
 impl Disk {
-    fn files(&self) -> io::Result<std::sync::MutexGuard<'_, (BTreeMap<String, Vec<u8>>, bool)>> {
-        let inside = self.0.lock().unwrap();
-        if inside.1 {
+    fn files(&self) -> io::Result<std::sync::MutexGuard<'_, Inside>> {
+        let mut inside = self.0.lock().unwrap();
+        let fails = inside.gone || inside.fails_in == 1;
+        inside.fails_in = inside.fails_in.saturating_sub(1);
+        if fails {
             Err(io::Error::other("the disk is gone"))
         } else {
             Ok(inside)
         }
     }
+
+    /// the operation that comes as number `count` from now fails; gives back how far the last such
+    /// count was from failing.
+    fn fail_in(&self, count: usize) -> usize {
+        std::mem::replace(&mut self.0.lock().unwrap().fails_in, count)
+    }
 }
 
 impl Store for Disk {
     fn read(&mut self, name: &str, _: u64) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.files()?.0.get(name).cloned())
+        Ok(self.files()?.files.get(name).cloned())
     }
     fn write_at(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut files = self.files()?;
-        let file = files.0.entry(name.to_owned()).or_default();
+        let file = files.files.entry(name.to_owned()).or_default();
         file.resize(file.len().max(offset as usize + bytes.len()), 0);
         file[offset as usize..][..bytes.len()].copy_from_slice(bytes);
         Ok(())
@@ -45,7 +61,7 @@ impl Store for Disk {
     }
     fn truncate(&mut self, name: &str, bytes: u64) -> io::Result<()> {
         self.files()?
-            .0
+            .files
             .entry(name.to_owned())
             .or_default()
             .resize(bytes as usize, 0);
@@ -75,7 +91,7 @@ fn what_cannot_be_written_down_first_is_not_done() {
     rig.put("/home/r", "can be read");
     let mut wire = rig.client();
     assert_eq!(wire.obey(&propose(&[write("a", "1")])).status, Status::Done);
-    disk.0.lock().unwrap().1 = true;
+    disk.0.lock().unwrap().gone = true;
     let done = wire.obey(&propose(&[write("b", "1")]));
     assert_eq!((done.id, done.status), (None, Status::Failed), "{done:?}");
     assert_eq!((rig.jobs(), rig.file("/home/b")), (1, None));
@@ -88,8 +104,49 @@ fn what_cannot_be_written_down_first_is_not_done() {
         }
     ));
     assert_eq!(wire.run().status, Status::Done);
-    disk.0.lock().unwrap().1 = false;
+    disk.0.lock().unwrap().gone = false;
     assert_eq!(wire.obey(&propose(&[write("b", "1")])).id, Some(2));
+}
+
+#[test]
+fn whichever_operation_of_the_journal_fails_there_is_an_answer_and_the_old_or_the_new_state() {
+    for fails_at in 1..60 {
+        let mut rig = Rig::new();
+        let disk = Disk::default();
+        let opened = Journal::open(Box::new(disk.clone()), "m", "boot").unwrap();
+        rig.journal = Some(Ok(opened.journal));
+        rig.restart();
+        let mut wire = rig.client();
+        wire.obey(&propose(&[write("a", "old")]));
+        disk.fail_in(fails_at);
+        let done = wire.obey(&propose(&[write("a", "new")]));
+        let expect = if done.status == Status::Done {
+            "new"
+        } else {
+            "old"
+        };
+        assert_eq!(
+            rig.file("/home/a").as_deref(),
+            Some(expect),
+            "operation {fails_at}"
+        );
+        let all_worked = disk.fail_in(0) > 0;
+        // the disk is well again, and so is everything else.
+        let done = wire.obey(&propose(&[write("b", "1")]));
+        assert_eq!(done.status, Status::Done, "operation {fails_at}: {done:?}");
+        let Reply::Audit {
+            intact, message, ..
+        } = wire.ask(&Request::AuditVerify)
+        else {
+            panic!()
+        };
+        assert!(intact, "operation {fails_at}: {message}");
+        if all_worked {
+            assert!(fails_at > 4, "the failing disk did not fail");
+            return;
+        }
+    }
+    panic!("it never went well");
 }
 
 #[test]

@@ -433,6 +433,33 @@ fn what_cannot_be_kept_written_down_or_shut_in_does_not_run() {
 }
 
 #[test]
+fn on_a_full_disk_the_oldest_kept_contents_make_room() {
+    let rig = Rig::new();
+    rig.world.0.lock().unwrap().blobs_max = 2;
+    let mut wire = rig.client();
+    for content in ["0", "1", "2", "3"] {
+        let done = wire.obey(&propose(&[write("a", content)]));
+        assert_eq!(
+            (done.status, done.undoable),
+            (Status::Done, true),
+            "{done:?}"
+        );
+    }
+    // entry 1 made the file and kept nothing; 2 kept `0`, which had to make room.
+    assert_eq!(wire.obey(&undo(1)).status, Status::Done);
+    assert_eq!(rig.file("/home/a").as_deref(), Some("2"));
+    let old = Request::Undo {
+        which: Which::Id(2),
+        dry_run: false,
+    };
+    assert!(wire.refused(&old).contains("make room"));
+    let Reply::Entry(entry) = wire.ask(&Request::Show { id: 2 }) else {
+        panic!()
+    };
+    assert!(!entry.undoable);
+}
+
+#[test]
 fn a_worker_that_dies_is_a_failed_step() {
     let rig = Rig::new();
     let done = rig.client().obey(&propose(&[write("a", "die")]));

@@ -14,6 +14,7 @@ use llm_os_wire::{frame, init};
 use llm_osd::clock::Clock;
 use llm_osd::daemon;
 use llm_osd::executor::{Executor, Operator, place_of};
+use llm_osd::keep::Room;
 use llm_osd::machine::{End, Machine, Worker};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ pub struct World {
     pub no_jail: bool,
     /// nothing can be kept.
     pub no_room: bool,
+    /// contents that fit; 0: as many as one likes.
+    pub blobs_max: usize,
     /// this many actions from now on, something changes a file right before the worker starts.
     pub meddle: Option<(String, String)>,
 }
@@ -142,11 +145,29 @@ impl Machine for Paper {
             uid: 0,
             gid: 0,
         };
+        if world.blobs_max > 0 && world.blobs.len() >= world.blobs_max {
+            return Err("the disk is full".to_owned());
+        }
         world.blobs.insert(file.sha256.clone(), content);
         Ok(Before::File {
             path: path.clone(),
             file,
         })
+    }
+
+    fn room(&self) -> Result<Room, String> {
+        Ok(Room {
+            free_bytes: 0,
+            total_bytes: 1 << 30,
+        })
+    }
+
+    fn sweep(&self, kept: &BTreeMap<String, u64>) {
+        self.0
+            .lock()
+            .unwrap()
+            .blobs
+            .retain(|name, _| kept.contains_key(name));
     }
 
     fn start(&self, job: &Job) -> Result<Box<dyn Worker>, String> {
