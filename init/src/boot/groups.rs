@@ -8,7 +8,8 @@ use crate::units::Instance;
 pub const ROOT: &str = "/sys/fs/cgroup";
 /// kept for pid 1 whatever the others use, MiB.
 const OWN_MIB: u64 = 8;
-const CONTROLLERS: [&str; 4] = ["cpu", "io", "memory", "pids"];
+/// those that a limit here or in a jail is set with; each one more costs time at every start.
+const CONTROLLERS: [&str; 2] = ["memory", "pids"];
 const OPEN: Owner = Owner {
     mode: 0o755,
     uid: 0,
@@ -85,17 +86,18 @@ fn set<S: System>(system: &mut S, folder: &str, file: &str, value: &str, warning
     warnings.note(&path, system.write(&path, value));
 }
 
-/// one by one: a kernel without one of them hands down the others.
+/// in one write, which the kernel applies at once; a kernel without one hands down the other.
 fn hand_down<S: System>(system: &mut S, folder: &str, warnings: &mut Warnings) {
     let there = system
         .read(&format!("{folder}/cgroup.controllers"))
         .unwrap_or_default();
-    for controller in CONTROLLERS {
-        if there.split_whitespace().any(|word| word == controller) {
-            let value = format!("+{controller}");
-            set(system, folder, "cgroup.subtree_control", &value, warnings);
-        }
-    }
+    let known = |controller: &&str| there.split_whitespace().any(|word| word == *controller);
+    let wanted = CONTROLLERS.into_iter().filter(known);
+    let value = wanted
+        .map(|controller| format!("+{controller}"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    set(system, folder, "cgroup.subtree_control", &value, warnings);
 }
 
 fn memory_bytes<S: System>(system: &mut S) -> Option<u64> {

@@ -54,15 +54,20 @@ pub fn boot<S: System>(system: &mut S) -> Booted {
     mounts::mount_all(system, &mut warnings);
     kernel::settle(system, &mut warnings);
     let consoles = consoles::active(system, &mut warnings);
+    // these few lines are where a slow boot shows what it waited for.
+    system.log(Priority::Info, "file systems are mounted");
     let disks = disks::named(system);
     let settings = settings::load(system, &disks, &mut warnings);
+    system.log(Priority::Info, "settings are read");
     let keeps_state = data::open(system, &disks, &mut warnings);
+    system.log(Priority::Info, "/data is open");
     clock::floor(system);
     let build = build_id(system);
     etc::write(system, &settings, &build, &mut warnings);
     kernel::name(system, &settings.hostname, &mut warnings);
     let instances = units::instances(UNITS, &consoles);
     groups::make(system, &instances, &mut warnings);
+    system.log(Priority::Info, "control groups are made");
     for warning in &warnings.0 {
         system.log(Priority::Warning, warning);
     }

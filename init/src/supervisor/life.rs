@@ -194,7 +194,7 @@ impl Supervisor {
         let retry = rules.retry_ms.map(|delay| now.saturating_add(delay));
         let then = match rules.retry_ms {
             Some(delay) => format!("trying again in {} s", seconds(delay)),
-            None => format!("start it with: service start {}", unit.spec.name),
+            None => format!("start it with: systemctl start {}", unit.spec.name),
         };
         out.push(Action::Say(format!(
             "{said}, {count} times in a row; given up, {then}"

@@ -243,7 +243,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn every_history_keeps_the_promises_and_can_be_ended(ops in ops()) {

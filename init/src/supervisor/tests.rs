@@ -107,7 +107,7 @@ fn one_that_keeps_dying_is_given_up_with_a_message_and_no_socket() {
             continue;
         }
         let said = "model was ended by signal 9, 3 times in a row; given up, start it with: \
-                    service start model";
+                    systemctl start model";
         assert!(
             actions.contains(&Action::Say(said.to_owned())),
             "{actions:?}"
