@@ -32,7 +32,8 @@ which model
   The last line is one object: {\"cases\":…,\"exact\":…,\"percent\":…,\"harm\":…,\"p50_ms\":…,\"p95_ms\":…,\"model\":\"…\"}
 
 environment of the daemon
-  LLM_OS_SOCKET_FD, LLM_OS_MODEL_FILE, LLM_OS_MODEL_IDLE_S (seconds without a request; 30)
+  LLM_OS_SOCKET_FD, LLM_OS_MODEL_FILE, LLM_OS_MODEL_IDLE_S (seconds without a request; 30),
+  LLM_OS_MODEL_CACHE (what a text model has read is kept there; /data/model-cache)
 
 exit codes: 0 done, 1 it failed, 2 wrong usage
 ";
@@ -40,15 +41,29 @@ exit codes: 0 done, 1 it failed, 2 wrong usage
 const EMBEDDED: &str = "/usr/lib/llm-os/model";
 const TABLE: &str = "/usr/lib/llm-os/capabilities.json";
 const MODELS: &str = "/data/models";
+const CACHE: &str = "/data/model-cache";
 const IDLE_S: u64 = 30;
 
 /// what to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     Help,
-    Serve { source: Source, idle: Duration },
-    Ask { source: Source, table: PathBuf, json: bool },
-    Eval { source: Source, table: PathBuf, file: PathBuf, floor: Option<f64>, harm: Option<usize> },
+    Serve {
+        source: Source,
+        idle: Duration,
+    },
+    Ask {
+        source: Source,
+        table: PathBuf,
+        json: bool,
+    },
+    Eval {
+        source: Source,
+        table: PathBuf,
+        file: PathBuf,
+        floor: Option<f64>,
+        harm: Option<usize>,
+    },
 }
 
 /// reads arguments and environment.
@@ -64,7 +79,10 @@ pub fn parse(
     let (mut model, mut embedded, mut table) = (None, None, None);
     let (mut floor, mut harm) = (None, None);
     while let Some(arg) = args.next() {
-        let mut value = || args.next().ok_or_else(|| format!("`{arg}` needs a value: see --help"));
+        let mut value = || {
+            args.next()
+                .ok_or_else(|| format!("`{arg}` needs a value: see --help"))
+        };
         match arg.as_str() {
             "--help" | "-h" => return Ok(Command::Help),
             "--ask" => ask = true,
@@ -75,31 +93,63 @@ pub fn parse(
             "--table" => table = Some(PathBuf::from(value()?)),
             "--floor" => floor = Some(number(&arg, &value()?, 0.0..=100.0)?),
             "--harm" => harm = Some(number(&arg, &value()?, 0..=1_000_000)?),
-            _ => return Err(format!("`{}` is not understood: see --help", arg.escape_debug())),
+            _ => {
+                return Err(format!(
+                    "`{}` is not understood: see --help",
+                    arg.escape_debug()
+                ));
+            }
         }
     }
     let from_env = env("LLM_OS_MODEL_FILE").filter(|name| !name.is_empty());
     let source = match (model, embedded) {
         (Some(_), Some(_)) => return Err("take --model or --embedded, not both".to_owned()),
-        (Some(file), None) => Source::File(file),
+        (Some(path), None) => Source::File {
+            path,
+            cache: cache(&env),
+        },
         (None, Some(folder)) => Source::Embedded(folder),
         (None, None) => from_env.map_or_else(
             || Source::Embedded(PathBuf::from(EMBEDDED)),
-            |name| Source::File(PathBuf::from(MODELS).join(name)),
+            |name| Source::File {
+                path: PathBuf::from(MODELS).join(name),
+                cache: cache(&env),
+            },
         ),
     };
     let table = table.unwrap_or_else(|| PathBuf::from(TABLE));
     match (ask, eval) {
         (true, Some(_)) => Err("take --ask or --eval, not both".to_owned()),
-        (true, None) => Ok(Command::Ask { source, table, json }),
-        (false, Some(file)) => Ok(Command::Eval { source, table, file, floor, harm }),
+        (true, None) => Ok(Command::Ask {
+            source,
+            table,
+            json,
+        }),
+        (false, Some(file)) => Ok(Command::Eval {
+            source,
+            table,
+            file,
+            floor,
+            harm,
+        }),
         (false, None) => {
             let idle = match env("LLM_OS_MODEL_IDLE_S") {
                 Some(text) => number("LLM_OS_MODEL_IDLE_S", &text, 1..=86_400)?,
                 None => IDLE_S,
             };
-            Ok(Command::Serve { source, idle: Duration::from_secs(idle) })
+            Ok(Command::Serve {
+                source,
+                idle: Duration::from_secs(idle),
+            })
         }
+    }
+}
+
+/// on the appliance the daemon has a folder of its own; elsewhere only the one that was named.
+fn cache(env: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    match env("LLM_OS_MODEL_CACHE") {
+        Some(named) => (!named.is_empty()).then(|| PathBuf::from(named)),
+        None => env("LLM_OS_SOCKET_FD").map(|_| PathBuf::from(CACHE)),
     }
 }
 
@@ -107,10 +157,14 @@ fn number<T>(name: &str, text: &str, range: std::ops::RangeInclusive<T>) -> Resu
 where
     T: std::str::FromStr + PartialOrd + std::fmt::Display,
 {
-    text.trim().parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
-        let (from, to) = range.into_inner();
-        format!("`{name}` has to be a number from {from} to {to}")
-    })
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|n| range.contains(n))
+        .ok_or_else(|| {
+            let (from, to) = range.into_inner();
+            format!("`{name}` has to be a number from {from} to {to}")
+        })
 }
 
 #[cfg(test)]
@@ -119,27 +173,60 @@ mod tests {
 
     fn run(line: &str, env: &[(&str, &str)]) -> Result<Command, String> {
         parse(line.split_whitespace().map(str::to_owned), |name| {
-            env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            env.iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn the_daemon_takes_its_orders_from_the_environment() {
-        let serve = |source, idle| Command::Serve { source, idle: Duration::from_secs(idle) };
-        assert_eq!(run("", &[]), Ok(serve(Source::Embedded(EMBEDDED.into()), 30)));
-        let env = [("LLM_OS_MODEL_FILE", "a.gguf"), ("LLM_OS_MODEL_IDLE_S", "2")];
-        assert_eq!(run("", &env), Ok(serve(Source::File("/data/models/a.gguf".into()), 2)));
-        let env = [("LLM_OS_MODEL_FILE", "/x/a.gguf")];
-        assert_eq!(run("", &env), Ok(serve(Source::File("/x/a.gguf".into()), 30)));
+        let serve = |source, idle| Command::Serve {
+            source,
+            idle: Duration::from_secs(idle),
+        };
+        let file = |path: &str, cache: Option<&str>| Source::File {
+            path: path.into(),
+            cache: cache.map(PathBuf::from),
+        };
+        assert_eq!(
+            run("", &[]),
+            Ok(serve(Source::Embedded(EMBEDDED.into()), 30))
+        );
+        let env = [
+            ("LLM_OS_MODEL_FILE", "a.gguf"),
+            ("LLM_OS_MODEL_IDLE_S", "2"),
+        ];
+        assert_eq!(
+            run("", &env),
+            Ok(serve(file("/data/models/a.gguf", None), 2))
+        );
+        let env = [
+            ("LLM_OS_MODEL_FILE", "/x/a.gguf"),
+            ("LLM_OS_SOCKET_FD", "3"),
+        ];
+        assert_eq!(run("", &env), Ok(serve(file("/x/a.gguf", Some(CACHE)), 30)));
+        let env = [
+            ("LLM_OS_MODEL_FILE", "/x/a.gguf"),
+            ("LLM_OS_MODEL_CACHE", "/y"),
+        ];
+        assert_eq!(run("", &env), Ok(serve(file("/x/a.gguf", Some("/y")), 30)));
         assert!(run("", &[("LLM_OS_MODEL_IDLE_S", "soon")]).is_err());
     }
 
     #[test]
     fn people_and_cargo_os_give_options() {
-        let source = Source::File("m.gguf".into());
+        let source = Source::File {
+            path: "m.gguf".into(),
+            cache: None,
+        };
         assert_eq!(
             run("--ask --model m.gguf --table t.json --json", &[]),
-            Ok(Command::Ask { source: source.clone(), table: "t.json".into(), json: true })
+            Ok(Command::Ask {
+                source: source.clone(),
+                table: "t.json".into(),
+                json: true
+            })
         );
         assert_eq!(
             run("--eval e.jsonl --model m.gguf --floor 75 --harm 0", &[]),
@@ -152,7 +239,13 @@ mod tests {
             })
         );
         assert_eq!(run("--help --what", &[]), Ok(Command::Help));
-        for bad in ["--what", "--model", "--ask --eval f", "--model a --embedded b", "--eval f --floor x"] {
+        for bad in [
+            "--what",
+            "--model",
+            "--ask --eval f",
+            "--model a --embedded b",
+            "--eval f --floor x",
+        ] {
             assert!(run(bad, &[]).is_err(), "{bad}");
         }
     }

@@ -44,7 +44,9 @@ pub fn run(source: &Source, table: &Path, json: bool) -> Result<bool, String> {
         let count = (&mut lines)
             .take(LINE_MAX_BYTES)
             .read_line(&mut line)
-            .map_err(|why| format!("stdin cannot be read: {why}; give one request a line, as utf-8"))?;
+            .map_err(|why| {
+                format!("stdin cannot be read: {why}; give one request a line, as utf-8")
+            })?;
         if count == 0 {
             return Ok(all);
         }
@@ -80,7 +82,11 @@ fn answer(session: &mut Session<'_>, table: &CapabilityTable, line: &str) -> Ans
     let began = Instant::now();
     let written = world::read_line(line).map_err(|why| (line.trim().to_owned(), why));
     let written = written.and_then(|Line { request, world }| {
-        let ask = Ask { request: &request, names: &world, table };
+        let ask = Ask {
+            request: &request,
+            names: &world,
+            table,
+        };
         match session.write(ask, &mut || false) {
             Ok(written) => Ok((request, written)),
             Err(error) => Err((request, error.to_string())),
@@ -135,21 +141,36 @@ fn risk(table: &CapabilityTable, outcome: &Outcome) -> Risk {
 }
 
 fn available(table: &CapabilityTable, outcome: &Outcome) -> bool {
-    let Outcome::Plan(actions) = outcome else { return true };
-    actions.iter().all(|action| table.get(&action.kind).is_some_and(|spec| spec.available))
+    let Outcome::Plan(actions) = outcome else {
+        return true;
+    };
+    actions
+        .iter()
+        .all(|action| table.get(&action.kind).is_some_and(|spec| spec.available))
 }
 
 /// for a person.
 fn spoken(answer: &Answer) -> String {
-    let Answer { outcome, ms, confidence, .. } = answer;
+    let Answer {
+        outcome,
+        ms,
+        confidence,
+        ..
+    } = answer;
     let mut text = format!("{}\n", answer.request);
     for action in &answer.actions {
-        text.push_str(&format!("  {}\n", serde_json::to_string(action).unwrap_or_default()));
+        text.push_str(&format!(
+            "  {}\n",
+            serde_json::to_string(action).unwrap_or_default()
+        ));
     }
     if !answer.text.is_empty() {
         text.push_str(&format!("  {}\n", answer.text));
     }
-    text.push_str(&format!("  {outcome}, {}, {ms} ms, confidence {confidence}", answer.risk.word()));
+    text.push_str(&format!(
+        "  {outcome}, {}, {ms} ms, confidence {confidence}",
+        answer.risk.word()
+    ));
     text
 }
 
@@ -180,9 +201,13 @@ mod tests {
     fn risk_is_the_highest_of_the_table() {
         let table: CapabilityTable =
             serde_json::from_str(include_str!("../../capability/capabilities.json")).unwrap();
-        let plan = |kinds: &[&str]| Outcome::Plan(kinds.iter().map(|&kind| Action::new(kind)).collect());
+        let plan =
+            |kinds: &[&str]| Outcome::Plan(kinds.iter().map(|&kind| Action::new(kind)).collect());
         assert_eq!(risk(&table, &plan(&["read_file"])), Risk::Observe);
-        assert_eq!(risk(&table, &plan(&["read_file", "delete_file", "make_dir"])), Risk::Destroy);
+        assert_eq!(
+            risk(&table, &plan(&["read_file", "delete_file", "make_dir"])),
+            Risk::Destroy
+        );
         assert_eq!(risk(&table, &Outcome::Refuse("no".into())), Risk::Forbidden);
         assert!(available(&table, &plan(&["read_file"])));
         assert!(!available(&table, &plan(&["no_such_action"])));

@@ -1,10 +1,10 @@
 //! the embedded tier: a small encoder in llama.cpp reads the request, the planner's decoder points
 //! at its words.
 
+use crate::ModelError;
 use crate::memory::Memory;
 use crate::model::{Ask, Stop, Written};
 use crate::runtime::{self, Loaded};
-use crate::ModelError;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{LlamaAttentionType, LlamaContextParams, LlamaPoolingType};
 use llama_cpp_2::llama_batch::LlamaBatch;
@@ -75,7 +75,11 @@ impl Embedded {
             .new_context(runtime::backend()?, params)
             .map_err(|why| ModelError::compute("buffers", why))?;
         let batch = LlamaBatch::new(POSITIONS as usize, 1);
-        Ok(EmbeddedSession { owner: self, context, batch })
+        Ok(EmbeddedSession {
+            owner: self,
+            context,
+            batch,
+        })
     }
 }
 
@@ -111,6 +115,7 @@ impl EmbeddedSession<'_> {
             tokens: u32::try_from(decoded.steps.len()).unwrap_or(u32::MAX),
             confidence: f64::from(decoded.confidence),
             passes: 1,
+            read: u32::try_from(input.tokens.len()).unwrap_or(u32::MAX),
         })
     }
 
@@ -126,12 +131,19 @@ impl EmbeddedSession<'_> {
             if token >= self.owner.encoder.model.n_vocab() {
                 return Err(failed(&"a token that the encoder does not have"));
             }
-            self.batch.add(LlamaToken(token), position, &[0], true).map_err(|why| failed(&why))?;
+            self.batch
+                .add(LlamaToken(token), position, &[0], true)
+                .map_err(|why| failed(&why))?;
         }
-        self.context.encode(&mut self.batch).map_err(|why| failed(&why))?;
+        self.context
+            .encode(&mut self.batch)
+            .map_err(|why| failed(&why))?;
         let mut states = Vec::with_capacity(tokens.len() * self.owner.planner.width());
         for at in 0..self.batch.n_tokens() {
-            let state = self.context.embeddings_ith(at).map_err(|why| failed(&why))?;
+            let state = self
+                .context
+                .embeddings_ith(at)
+                .map_err(|why| failed(&why))?;
             states.extend_from_slice(state);
         }
         Ok(states)
@@ -139,14 +151,24 @@ impl EmbeddedSession<'_> {
 }
 
 fn planner_error(folder: &Path, why: impl std::fmt::Display) -> ModelError {
-    ModelError::Planner { path: folder.to_owned(), why: why.to_string() }
+    ModelError::Planner {
+        path: folder.to_owned(),
+        why: why.to_string(),
+    }
 }
 
 /// the whole file, unless it is longer than it may be.
 fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, ModelError> {
-    let open = |why| ModelError::Open { path: PathBuf::from(path), why };
+    let open = |why| ModelError::Open {
+        path: PathBuf::from(path),
+        why,
+    };
     let mut bytes = Vec::new();
-    File::open(path).map_err(open)?.take(most + 1).read_to_end(&mut bytes).map_err(open)?;
+    File::open(path)
+        .map_err(open)?
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(open)?;
     if bytes.len() as u64 > most {
         return Err(ModelError::Damaged {
             path: path.to_owned(),

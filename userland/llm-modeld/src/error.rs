@@ -13,11 +13,19 @@ pub enum ModelError {
     /// the file does not begin like a gguf file.
     NotGguf { path: PathBuf },
     /// the file ends before what its header promises.
-    CutShort { path: PathBuf, have_bytes: u64, want_bytes: u64 },
+    CutShort {
+        path: PathBuf,
+        have_bytes: u64,
+        want_bytes: u64,
+    },
     /// the header makes no sense.
     Damaged { path: PathBuf, why: String },
     /// more memory than the machine has left.
-    TooBig { path: PathBuf, needs_mib: u64, free_mib: u64 },
+    TooBig {
+        path: PathBuf,
+        needs_mib: u64,
+        free_mib: u64,
+    },
     /// llama.cpp does not know this kind of model, or found it damaged.
     Unusable { path: PathBuf, why: String },
     /// the decoder or `model.json` of the embedded model does not load.
@@ -40,11 +48,17 @@ pub enum ModelError {
 
 impl ModelError {
     pub(crate) fn unusable(path: &Path, why: impl fmt::Display) -> Self {
-        ModelError::Unusable { path: path.to_owned(), why: why.to_string() }
+        ModelError::Unusable {
+            path: path.to_owned(),
+            why: why.to_string(),
+        }
     }
 
     pub(crate) fn compute(what: &'static str, why: impl fmt::Display) -> Self {
-        ModelError::Compute { what, why: why.to_string() }
+        ModelError::Compute {
+            what,
+            why: why.to_string(),
+        }
     }
 }
 
@@ -57,12 +71,24 @@ impl fmt::Display for ModelError {
                 missing.join(", ")
             ),
             ModelError::Open { path, why } => {
-                write!(f, "{} cannot be read: {why}; check the name and its permissions", path.display())
+                write!(
+                    f,
+                    "{} cannot be read: {why}; check the name and its permissions",
+                    path.display()
+                )
             }
             ModelError::NotGguf { path } => {
-                write!(f, "{} is not a GGUF file: take one whose name ends in .gguf", path.display())
+                write!(
+                    f,
+                    "{} is not a GGUF file: take one whose name ends in .gguf",
+                    path.display()
+                )
             }
-            ModelError::CutShort { path, have_bytes, want_bytes } => write!(
+            ModelError::CutShort {
+                path,
+                have_bytes,
+                want_bytes,
+            } => write!(
                 f,
                 "{} is cut short: it has {have_bytes} bytes and needs {want_bytes}; copy it again",
                 path.display()
@@ -70,13 +96,21 @@ impl fmt::Display for ModelError {
             ModelError::Damaged { path, why } => {
                 write!(f, "{} is damaged ({why}); copy it again", path.display())
             }
-            ModelError::TooBig { path, needs_mib, free_mib } => write!(
+            ModelError::TooBig {
+                path,
+                needs_mib,
+                free_mib,
+            } => write!(
                 f,
                 "{} needs about {needs_mib} MiB of memory and {free_mib} MiB are free: take a smaller model",
                 path.display()
             ),
             ModelError::Unusable { path, why } => {
-                write!(f, "{} cannot be used: {why}; take another model", path.display())
+                write!(
+                    f,
+                    "{} cannot be used: {why}; take another model",
+                    path.display()
+                )
             }
             ModelError::Planner { path, why } => write!(f, "{}: {why}", path.display()),
             ModelError::Request(why) => f.write_str(why),
@@ -89,13 +123,22 @@ impl fmt::Display for ModelError {
                 "the model found no end after {tokens} tokens: say it in smaller steps, or take another model"
             ),
             ModelError::Compute { what, why } => {
-                write!(f, "the model could not be run ({what}: {why}): try again, or take another model")
+                write!(
+                    f,
+                    "the model could not be run ({what}: {why}): try again, or take another model"
+                )
             }
             ModelError::Grammar { why } => {
-                write!(f, "the grammar for this request cannot be used: {why}; say it in other words")
+                write!(
+                    f,
+                    "the grammar for this request cannot be used: {why}; say it in other words"
+                )
             }
             ModelError::NotAPlan { why } => {
-                write!(f, "the model wrote something that is no plan of this machine ({why}): say it in other words")
+                write!(
+                    f,
+                    "the model wrote something that is no plan of this machine ({why}): say it in other words"
+                )
             }
             ModelError::Cancelled => write!(f, "cancelled; nothing was planned"),
         }

@@ -29,7 +29,11 @@ pub fn run(
     let mut took_ms = Vec::new();
     for case in &cases {
         let began = Instant::now();
-        let ask = Ask { request: &case.request, names: &case.world, table: &table };
+        let ask = Ask {
+            request: &case.request,
+            names: &case.world,
+            table: &table,
+        };
         // a request without an outcome is a wrong answer, and its sentence shows in the list.
         let (outcome, confidence) = match session.write(ask, &mut || false) {
             Ok(written) => (written.outcome, written.confidence),
@@ -72,7 +76,8 @@ mod tests {
 
     #[test]
     fn percentiles_are_nearest_ranks() {
-        let check = |sorted: &[f64], percent, expect| assert_eq!(percentile(sorted, percent), expect);
+        let check =
+            |sorted: &[f64], percent, expect| assert_eq!(percentile(sorted, percent), expect);
         check(&[], 50, 0.0);
         check(&[1.0], 95, 1.0);
         check(&[1.0, 2.0, 3.0, 4.0], 50, 2.0);

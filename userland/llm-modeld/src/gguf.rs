@@ -40,20 +40,30 @@ pub struct Header {
 /// # Errors
 /// `Open`, `NotGguf`, `CutShort` or `Damaged`.
 pub fn check(path: &Path) -> Result<Header, ModelError> {
-    let open = |why| ModelError::Open { path: path.to_owned(), why };
+    let open = |why| ModelError::Open {
+        path: path.to_owned(),
+        why,
+    };
     let file = File::open(path).map_err(open)?;
     let meta = file.metadata().map_err(open)?;
     if !meta.is_file() {
-        return Err(ModelError::NotGguf { path: path.to_owned() });
+        return Err(ModelError::NotGguf {
+            path: path.to_owned(),
+        });
     }
     read(BufReader::new(file), meta.len()).map_err(|fault| match fault {
-        Fault::NotGguf => ModelError::NotGguf { path: path.to_owned() },
+        Fault::NotGguf => ModelError::NotGguf {
+            path: path.to_owned(),
+        },
         Fault::Short { want } => ModelError::CutShort {
             path: path.to_owned(),
             have_bytes: meta.len(),
             want_bytes: want,
         },
-        Fault::Damaged(why) => ModelError::Damaged { path: path.to_owned(), why },
+        Fault::Damaged(why) => ModelError::Damaged {
+            path: path.to_owned(),
+            why,
+        },
         Fault::Io(why) => open(why),
     })
 }
@@ -84,13 +94,20 @@ fn read(from: impl Read, bytes: u64) -> Result<Header, Fault> {
     }
     let tensors = reader.count("tensors")?;
     let keys = reader.count("keys")?;
-    let mut header = Header { bytes, ..Header::default() };
+    let mut header = Header {
+        bytes,
+        ..Header::default()
+    };
     let mut alignment = 32;
     for _ in 0..keys {
         let key = reader.text(NAME_MAX_BYTES)?;
         let kind = reader.u32()?;
         let value = reader.value(kind)?;
-        match (key.as_str(), key.split_once('.').map(|(_, rest)| rest), value) {
+        match (
+            key.as_str(),
+            key.split_once('.').map(|(_, rest)| rest),
+            value,
+        ) {
             ("general.architecture", _, Value::Text(text)) => header.architecture = text,
             ("general.alignment", _, Value::Whole(n)) => alignment = n,
             (_, Some("block_count"), Value::Whole(n)) => header.blocks = n,
@@ -108,9 +125,16 @@ fn read(from: impl Read, bytes: u64) -> Result<Header, Fault> {
     for _ in 0..tensors {
         data_bytes = data_bytes.max(reader.tensor()?);
     }
-    let want = reader.at.next_multiple_of(alignment).saturating_add(data_bytes);
+    let want = reader
+        .at
+        .next_multiple_of(alignment)
+        .saturating_add(data_bytes);
     // the last tensor's padding may be missing.
-    if want > bytes { Err(Fault::Short { want }) } else { Ok(header) }
+    if want > bytes {
+        Err(Fault::Short { want })
+    } else {
+        Ok(header)
+    }
 }
 
 enum Value {
@@ -122,14 +146,18 @@ enum Value {
 impl<R: Read> Reader<R> {
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let mut bytes = [0; N];
-        self.from.read_exact(&mut bytes).map_err(|error| self.fault(error, N as u64))?;
+        self.from
+            .read_exact(&mut bytes)
+            .map_err(|error| self.fault(error, N as u64))?;
         self.at += N as u64;
         Ok(bytes)
     }
 
     fn fault(&self, error: std::io::Error, wanted: u64) -> Fault {
         match error.kind() {
-            ErrorKind::UnexpectedEof => Fault::Short { want: self.at.saturating_add(wanted) },
+            ErrorKind::UnexpectedEof => Fault::Short {
+                want: self.at.saturating_add(wanted),
+            },
             _ => Fault::Io(error),
         }
     }
@@ -156,9 +184,14 @@ impl<R: Read> Reader<R> {
             return Err(Fault::Damaged(format!("a text of {length} bytes")));
         }
         let mut bytes = Vec::new();
-        let got = (&mut self.from).take(length).read_to_end(&mut bytes).map_err(Fault::Io)?;
+        let got = (&mut self.from)
+            .take(length)
+            .read_to_end(&mut bytes)
+            .map_err(Fault::Io)?;
         if (got as u64) < length {
-            return Err(Fault::Short { want: self.at.saturating_add(length) });
+            return Err(Fault::Short {
+                want: self.at.saturating_add(length),
+            });
         }
         self.at += length;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -167,9 +200,12 @@ impl<R: Read> Reader<R> {
     fn skip(&mut self, bytes: u64) -> Result<(), Fault> {
         // checked against the file's length first, so that a promise of petabytes ends at once.
         if self.at.saturating_add(bytes) > self.bytes {
-            return Err(Fault::Short { want: self.at.saturating_add(bytes) });
+            return Err(Fault::Short {
+                want: self.at.saturating_add(bytes),
+            });
         }
-        std::io::copy(&mut (&mut self.from).take(bytes), &mut std::io::sink()).map_err(Fault::Io)?;
+        std::io::copy(&mut (&mut self.from).take(bytes), &mut std::io::sink())
+            .map_err(Fault::Io)?;
         self.at += bytes;
         Ok(())
     }
@@ -213,7 +249,9 @@ impl<R: Read> Reader<R> {
         let name = self.text(NAME_MAX_BYTES)?;
         let dimensions = self.u32()?;
         if dimensions > 4 {
-            return Err(Fault::Damaged(format!("`{name}` has {dimensions} dimensions")));
+            return Err(Fault::Damaged(format!(
+                "`{name}` has {dimensions} dimensions"
+            )));
         }
         let mut entries: u64 = 1;
         for _ in 0..dimensions {
@@ -305,11 +343,17 @@ mod tests {
     #[test]
     fn other_files_are_no_gguf() {
         for bytes in [b"".as_slice(), b"GG", b"PK\x03\x04 and so on"] {
-            assert!(matches!(read(bytes, bytes.len() as u64), Err(Fault::NotGguf)));
+            assert!(matches!(
+                read(bytes, bytes.len() as u64),
+                Err(Fault::NotGguf)
+            ));
         }
         let mut future = small();
         future[4] = 9;
-        assert!(matches!(read(&future[..], future.len() as u64), Err(Fault::Damaged(_))));
+        assert!(matches!(
+            read(&future[..], future.len() as u64),
+            Err(Fault::Damaged(_))
+        ));
     }
 
     proptest! {

@@ -8,32 +8,32 @@
 
 /// the command line.
 pub mod args;
-/// the daemon behind pid 1's socket.
-pub mod serve;
 /// `--ask`: requests on stdin.
 pub mod ask;
-/// `--eval`: how much of an evaluation file is right.
-pub mod eval;
-/// a model of either tier behind one face.
-pub mod model;
 /// the embedded tier.
 pub mod embedded;
-/// the text tier.
-pub mod text;
-/// llama.cpp, and the loading of a file.
-pub mod runtime;
+/// what can go wrong.
+mod error;
+/// `--eval`: how much of an evaluation file is right.
+pub mod eval;
 /// the header of a gguf file.
 pub mod gguf;
 /// whether a model fits into memory.
 pub mod memory;
+/// a model of either tier behind one face.
+pub mod model;
 /// whether the processor has what llama.cpp was built for.
 pub mod processor;
+/// llama.cpp, and the loading of a file.
+pub mod runtime;
+/// the daemon behind pid 1's socket.
+pub mod serve;
 /// the process shuts itself in.
 pub mod shut_in;
+/// the text tier.
+pub mod text;
 /// requests out of lines, and their world.
 pub mod world;
-/// what can go wrong.
-mod error;
 
 pub use error::ModelError;
 
@@ -59,15 +59,25 @@ pub fn run(args: impl IntoIterator<Item = String>) -> ExitCode {
                 .map(|()| true)
                 .map_err(|why| format!("serving failed: {why}")),
             Ok(None) => {
-                eprintln!("llm-modeld: no socket was handed over (LLM_OS_SOCKET_FD): use --ask, or see --help");
+                eprintln!(
+                    "llm-modeld: no socket was handed over (LLM_OS_SOCKET_FD): use --ask, or see --help"
+                );
                 return ExitCode::from(2);
             }
             Err(why) => Err(why.to_string()),
         },
-        Command::Ask { source, table, json } => ask::run(&source, &table, json),
-        Command::Eval { source, table, file, floor, harm } => {
-            eval::run(&source, &table, &file, floor, harm)
-        }
+        Command::Ask {
+            source,
+            table,
+            json,
+        } => ask::run(&source, &table, json),
+        Command::Eval {
+            source,
+            table,
+            file,
+            floor,
+            harm,
+        } => eval::run(&source, &table, &file, floor, harm),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -24,7 +24,10 @@ impl Memory {
     /// what this process may look at; where `/proc` is missing, nothing is ever too big.
     pub fn open() -> Self {
         let own = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-        let group = own.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or_default();
+        let group = own
+            .lines()
+            .find_map(|line| line.strip_prefix("0::"))
+            .unwrap_or_default();
         Memory {
             meminfo: File::open("/proc/meminfo").ok(),
             limit_bytes: lowest_limit(Path::new("/sys/fs/cgroup"), group),
@@ -38,12 +41,20 @@ impl Memory {
         file.rewind().ok()?;
         file.read_to_string(&mut text).ok()?;
         let available = available_bytes(&text)?;
-        Some(self.limit_bytes.map_or(available, |limit| limit.min(available)))
+        Some(
+            self.limit_bytes
+                .map_or(available, |limit| limit.min(available)),
+        )
     }
 
     /// # Errors
     /// `TooBig` when the model does not fit.
-    pub fn check(&mut self, path: &Path, header: &Header, positions: u64) -> Result<(), ModelError> {
+    pub fn check(
+        &mut self,
+        path: &Path,
+        header: &Header,
+        positions: u64,
+    ) -> Result<(), ModelError> {
         let needs = needs_bytes(header, positions);
         match self.free_bytes() {
             Some(free) if needs > free => Err(ModelError::TooBig {
@@ -59,14 +70,26 @@ impl Memory {
 /// weights, keys and values of `positions` positions at two bytes each, and what is around them.
 fn needs_bytes(header: &Header, positions: u64) -> u64 {
     let heads = header.heads.max(1);
-    let kv_heads = if header.heads_kv == 0 { heads } else { header.heads_kv };
+    let kv_heads = if header.heads_kv == 0 {
+        heads
+    } else {
+        header.heads_kv
+    };
     let kv_width = (header.width / heads).saturating_mul(kv_heads);
-    let cache = kv_width.saturating_mul(header.blocks).saturating_mul(positions).saturating_mul(4);
-    header.bytes.saturating_add(cache).saturating_add(AROUND_BYTES)
+    let cache = kv_width
+        .saturating_mul(header.blocks)
+        .saturating_mul(positions)
+        .saturating_mul(4);
+    header
+        .bytes
+        .saturating_add(cache)
+        .saturating_add(AROUND_BYTES)
 }
 
 fn available_bytes(meminfo: &str) -> Option<u64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kib.checked_mul(1024)
 }
@@ -96,12 +119,27 @@ mod tests {
             ..Header::default()
         };
         // 4 GiB of weights, 512 MiB of keys and values.
-        assert_eq!(needs_bytes(&header, 4096), (4 << 30) + (512 << 20) + AROUND_BYTES);
-        let mut none = Memory { meminfo: None, limit_bytes: None };
+        assert_eq!(
+            needs_bytes(&header, 4096),
+            (4 << 30) + (512 << 20) + AROUND_BYTES
+        );
+        let mut none = Memory {
+            meminfo: None,
+            limit_bytes: None,
+        };
         assert!(none.check(Path::new("a.gguf"), &header, 4096).is_ok());
-        let mut small = Memory { meminfo: File::open("/proc/meminfo").ok(), limit_bytes: Some(MIB) };
-        let error = small.check(Path::new("a.gguf"), &header, 4096).unwrap_err().to_string();
-        assert!(error.contains("needs about 4704 MiB of memory and 1 MiB"), "{error}");
+        let mut small = Memory {
+            meminfo: File::open("/proc/meminfo").ok(),
+            limit_bytes: Some(MIB),
+        };
+        let error = small
+            .check(Path::new("a.gguf"), &header, 4096)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("needs about 4704 MiB of memory and 1 MiB"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! a model of either tier behind one face: a request in, one outcome out.
 
+use crate::ModelError;
 use crate::embedded::{Embedded, EmbeddedSession};
 use crate::memory::Memory;
 use crate::text::{Text, TextSession};
-use crate::ModelError;
 use llm_os_schema::limits::{REQUEST_MAX_BYTES, SAY_MAX_BYTES};
 use llm_os_schema::{CapabilityTable, Names, Outcome};
 use std::path::PathBuf;
@@ -14,7 +14,11 @@ pub enum Source {
     /// a folder with `encoder.gguf`, `decoder.safetensors` and `model.json`.
     Embedded(PathBuf),
     /// one gguf file of a model that writes text.
-    File(PathBuf),
+    File {
+        path: PathBuf,
+        /// a folder of this program's own, to keep what was read for the next start.
+        cache: Option<PathBuf>,
+    },
 }
 
 /// what is asked of a model.
@@ -33,8 +37,10 @@ pub struct Written {
     pub tokens: u32,
     /// 0 to 1.
     pub confidence: f64,
-    /// passes over the model's weights after the prompt; forced runs share one.
+    /// passes over the model's weights, from the prompt's last token on; forced runs share one.
     pub passes: u32,
+    /// tokens of the prompt that were computed; those kept from before are not.
+    pub read: u32,
 }
 
 /// says whether to stop; asked between passes.
@@ -54,7 +60,9 @@ impl Model {
             Source::Embedded(folder) => {
                 Embedded::load(folder, memory).map(|model| Model::Embedded(Box::new(model)))
             }
-            Source::File(path) => Text::load(path, memory).map(|model| Model::Text(Box::new(model))),
+            Source::File { path, cache } => {
+                Text::load(path, cache.as_deref(), memory).map(|model| Model::Text(Box::new(model)))
+            }
         }
     }
 
@@ -109,7 +117,9 @@ impl Session<'_> {
                 .table
                 .canonical_plan(&actions)
                 .map(Outcome::Plan)
-                .map_err(|error| ModelError::NotAPlan { why: error.to_string() })?,
+                .map_err(|error| ModelError::NotAPlan {
+                    why: error.to_string(),
+                })?,
             Outcome::Ask(text) => Outcome::Ask(spoken(&text)),
             Outcome::Answer(text) => Outcome::Answer(spoken(&text)),
             Outcome::Refuse(text) => Outcome::Refuse(spoken(&text)),
@@ -125,7 +135,10 @@ fn spoken(text: &str) -> String {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
-    let shown: String = text.chars().map(|c| if hidden(c) { ' ' } else { c }).collect();
+    let shown: String = text
+        .chars()
+        .map(|c| if hidden(c) { ' ' } else { c })
+        .collect();
     let shown = shown.trim();
     let mut end = shown.len().min(SAY_MAX_BYTES);
     while !shown.is_char_boundary(end) {

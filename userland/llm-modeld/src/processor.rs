@@ -8,9 +8,16 @@ use crate::ModelError;
 /// # Errors
 /// `Processor` with the names of what is missing, as `/proc/cpuinfo` writes them.
 pub fn check() -> Result<(), ModelError> {
-    let missing: Vec<&'static str> =
-        wanted().into_iter().filter(|(_, there)| !there).map(|(name, _)| name).collect();
-    if missing.is_empty() { Ok(()) } else { Err(ModelError::Processor { missing }) }
+    let missing: Vec<&'static str> = wanted()
+        .into_iter()
+        .filter(|(_, there)| !there)
+        .map(|(name, _)| name)
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(ModelError::Processor { missing })
+    }
 }
 
 /// what ggml switches on for x86-64 when it is not built for the machine at hand:
@@ -40,8 +47,15 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let error = ModelError::Processor { missing: vec!["avx2", "fma"] };
-        assert!(error.to_string().starts_with("this processor lacks avx2, fma,"), "{error}");
+        let error = ModelError::Processor {
+            missing: vec!["avx2", "fma"],
+        };
+        assert!(
+            error
+                .to_string()
+                .starts_with("this processor lacks avx2, fma,"),
+            "{error}"
+        );
         // the build machine runs the library, so it has them all.
         assert!(check().is_ok());
     }

@@ -48,14 +48,22 @@ pub fn load(path: &Path, positions: u64, memory: &mut Memory) -> Result<Loaded, 
     let header = gguf::check(path)?;
     memory.check(path, &header, positions)?;
     // mapped, so that two starts in a row read the disk once.
-    let params = LlamaModelParams::default().with_n_gpu_layers(0).with_use_mmap(true);
+    let params = LlamaModelParams::default()
+        .with_n_gpu_layers(0)
+        .with_use_mmap(true);
     let model = LlamaModel::load_from_file(backend, path, &params).map_err(|_| {
         ModelError::unusable(
             path,
-            format!("llama.cpp does not load this kind of model (`{}`)", header.architecture),
+            format!(
+                "llama.cpp does not load this kind of model (`{}`)",
+                header.architecture
+            ),
         )
     })?;
-    Ok(Loaded { model: Arc::new(model), header })
+    Ok(Loaded {
+        model: Arc::new(model),
+        header,
+    })
 }
 
 /// threads for a model of this size.

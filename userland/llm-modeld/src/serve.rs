@@ -71,8 +71,16 @@ impl<'s> Server<'s> {
         last: &mut Instant,
     ) -> bool {
         let reply = match frame::read::<Request>(client) {
-            Ok(Request::Ask { request, names, table }) => {
-                let ask = Ask { request: &request, names: &names, table: &table };
+            Ok(Request::Ask {
+                request,
+                names,
+                table,
+            }) => {
+                let ask = Ask {
+                    request: &request,
+                    names: &names,
+                    table: &table,
+                };
                 let reply = self.answer(client, ask, model, session);
                 // counted from the answer: a slow model has not been idle.
                 *last = Instant::now();
@@ -80,9 +88,9 @@ impl<'s> Server<'s> {
             }
             // too late: what it meant is done.
             Ok(Request::Cancel) => return true,
-            Err(error @ (FrameError::Malformed { .. } | FrameError::TooDeep)) => {
-                Reply::Error { message: error.to_string() }
-            }
+            Err(error @ (FrameError::Malformed { .. } | FrameError::TooDeep)) => Reply::Error {
+                message: error.to_string(),
+            },
             Err(_) => return false,
         };
         frame::write(client, &reply).is_ok()
@@ -104,7 +112,9 @@ impl<'s> Server<'s> {
                 ms: began.elapsed().as_secs_f64() * 1000.0,
                 confidence: written.confidence,
             },
-            Err(error) => Reply::Error { message: error.to_string() },
+            Err(error) => Reply::Error {
+                message: error.to_string(),
+            },
         }
     }
 
@@ -142,7 +152,10 @@ fn progress(client: &mut UnixStream, stage: Stage) -> Result<(), ModelError> {
 
 /// whether the client cancelled, closed, or broke the rule of one request at a time.
 fn gave_up(client: &mut UnixStream) -> bool {
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     let mut fds = [PollFd::new(client, PollFlags::IN)];
     match poll(&mut fds, Some(&now)) {
         Ok(0) | Err(_) => false,
@@ -156,9 +169,17 @@ fn gave_up(client: &mut UnixStream) -> bool {
 
 /// which of listener and clients have something to say, within `left`.
 fn wait(listener: &UnixListener, clients: &[UnixStream], left: Duration) -> io::Result<Vec<bool>> {
-    let listening = if clients.len() < CLIENTS_MAX { PollFlags::IN } else { PollFlags::empty() };
+    let listening = if clients.len() < CLIENTS_MAX {
+        PollFlags::IN
+    } else {
+        PollFlags::empty()
+    };
     let mut fds = vec![PollFd::new(listener, listening)];
-    fds.extend(clients.iter().map(|client| PollFd::new(client, PollFlags::IN)));
+    fds.extend(
+        clients
+            .iter()
+            .map(|client| PollFd::new(client, PollFlags::IN)),
+    );
     let left = Timespec {
         tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: i64::from(left.subsec_nanos()),
@@ -179,7 +200,16 @@ fn accept(listener: &UnixListener) -> io::Result<Option<UnixStream>> {
             client.set_write_timeout(Some(FRAME_TIMEOUT))?;
             Ok(Some(client))
         }
-        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted) => Ok(None),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::WouldBlock
+                    | io::ErrorKind::Interrupted
+                    | io::ErrorKind::ConnectionAborted
+            ) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

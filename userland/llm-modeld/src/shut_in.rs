@@ -8,7 +8,7 @@ use crate::model::Source;
 use llm_os_sys::domain::{self, Grant};
 use llm_os_sys::filter;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// what is never needed: reviewed data, one reason each.
 pub const FILTER: &str = include_str!("seccomp.json");
@@ -21,16 +21,22 @@ pub fn enter(source: &Source) -> io::Result<()> {
     filter::install(FILTER).map_err(io::Error::other)
 }
 
-/// the model's own files, and how many cores there are.
+/// the model's own files, its cache, and how many cores there are.
 fn grants(source: &Source) -> Vec<(PathBuf, Grant)> {
-    let model = match source {
-        Source::Embedded(folder) => folder,
-        Source::File(path) => path,
-    };
-    vec![
-        (model.clone(), Grant::Read),
-        (PathBuf::from("/sys/devices/system/cpu"), Grant::Read),
-    ]
+    let mut grants = vec![(PathBuf::from("/sys/devices/system/cpu"), Grant::Read)];
+    match source {
+        Source::Embedded(folder) => grants.push((real(folder), Grant::Read)),
+        Source::File { path, cache } => {
+            grants.push((real(path), Grant::Read));
+            grants.extend(cache.as_deref().map(|folder| (real(folder), Grant::Write)));
+        }
+    }
+    grants
+}
+
+/// a grant is for what a link leads to, not for the link.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]

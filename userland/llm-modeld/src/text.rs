@@ -6,6 +6,8 @@ pub mod generate;
 pub mod grammar;
 /// what a plan may mention.
 pub mod grounds;
+/// what the model has read, in memory and on disk.
+pub mod past;
 /// what the model reads.
 pub mod prompt;
 /// the model's tokens.
@@ -15,7 +17,7 @@ use crate::ModelError;
 use crate::memory::Memory;
 use crate::model::{Ask, Stop, Written};
 use crate::runtime::{self, Loaded};
-use generate::Past;
+use generate::Prompt;
 use grounds::Grounds;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
@@ -23,8 +25,9 @@ use llguidance::api::TopLevelGrammar;
 use llguidance::earley::SlicedBiasComputer;
 use llguidance::{Matcher, ParserFactory};
 use llm_os_schema::CapabilityTable;
+use past::Past;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toktrie::{InferenceCapabilities, TokEnv, TokenId};
 use vocabulary::Vocabulary;
@@ -41,22 +44,43 @@ pub struct Text {
     tokens: TokEnv,
     factory: ParserFactory,
     template: Option<LlamaChatTemplate>,
+    /// the file that keeps what was read; one for each model file.
+    kept: Option<PathBuf>,
 }
 
 impl Text {
     /// # Errors
     /// what is wrong with the file.
-    pub fn load(path: &Path, memory: &mut Memory) -> Result<Self, ModelError> {
+    pub fn load(
+        path: &Path,
+        cache: Option<&Path>,
+        memory: &mut Memory,
+    ) -> Result<Self, ModelError> {
         let loaded = runtime::load(path, u64::from(POSITIONS), memory)?;
         let vocabulary = Vocabulary::new(&loaded.model, path)?;
         let tokens: TokEnv = Arc::new(vocabulary);
-        let able = InferenceCapabilities { ff_tokens: true, ..InferenceCapabilities::default() };
+        let able = InferenceCapabilities {
+            ff_tokens: true,
+            ..InferenceCapabilities::default()
+        };
         let mut factory = ParserFactory::new(&tokens, able, &SlicedBiasComputer::json_slices())
             .map_err(|why| ModelError::unusable(path, why))?;
         factory.quiet();
         let template = loaded.model.chat_template(None).ok();
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Ok(Text { name, loaded, tokens, factory, template })
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let kept = cache
+            .zip(identity(path))
+            .map(|(folder, of)| folder.join(format!("{of}.state")));
+        Ok(Text {
+            name,
+            loaded,
+            tokens,
+            factory,
+            template,
+            kept,
+        })
     }
 
     /// the file's name.
@@ -76,15 +100,24 @@ impl Text {
         let context = model
             .new_context(runtime::backend()?, params)
             .map_err(|why| ModelError::compute("buffers", why))?;
-        Ok(TextSession { owner: self, past: Past::new(context) })
+        Ok(TextSession {
+            owner: self,
+            past: Past::new(context, self.kept.clone()),
+        })
     }
 
     /// the tokens of the whole prompt. only the template's own parts may name special tokens: a
     /// request or a file name that looks like one stays text.
-    fn prompt(&self, ask: Ask<'_>) -> Vec<TokenId> {
+    fn prompt(&self, ask: Ask<'_>) -> Prompt {
         let vocab = self.loaded.model.vocab();
-        let contents = [prompt::system(ask.table), prompt::user(ask.request, ask.names)];
-        let frame = self.template.as_ref().and_then(|template| framed(&self.loaded.model, template));
+        let contents = [
+            prompt::system(ask.table),
+            prompt::user(ask.request, ask.names),
+        ];
+        let frame = self
+            .template
+            .as_ref()
+            .and_then(|template| framed(&self.loaded.model, template));
         let frame = frame.unwrap_or_else(|| format!("{}\n{}\n", MARKS[0], MARKS[1]));
         let mut tokens = Vec::new();
         // a template that writes the beginning itself must not get a second one.
@@ -93,26 +126,36 @@ impl Text {
             tokens.push(vocab.bos());
         }
         let mut rest = frame.as_str();
+        let mut constant = 0;
         for (mark, content) in MARKS.iter().zip(&contents) {
             if let Some((before, after)) = rest.split_once(mark) {
                 tokens.extend(vocab.tokenize(before.as_bytes(), false, true));
+                constant = tokens.len();
                 tokens.extend(vocab.tokenize(content.as_bytes(), false, false));
                 rest = after;
             }
         }
         tokens.extend(vocab.tokenize(rest.as_bytes(), false, true));
-        tokens.iter().filter_map(|token| TokenId::try_from(token.0).ok()).collect()
+        let tokens = tokens
+            .iter()
+            .filter_map(|token| TokenId::try_from(token.0).ok())
+            .collect();
+        Prompt { tokens, constant }
     }
 
-    fn matcher(&self, table: &CapabilityTable, grounds: &Grounds<'_>) -> Result<Matcher, ModelError> {
+    fn matcher(
+        &self,
+        table: &CapabilityTable,
+        grounds: &Grounds<'_>,
+    ) -> Result<Matcher, ModelError> {
         let lark = grammar::lark(table, grounds);
         let parser = self.factory.create_parser(TopLevelGrammar::from_lark(lark));
         let matcher = Matcher::new(parser);
         match matcher.get_error() {
             None => Ok(matcher),
-            Some(why) => {
-                Err(ModelError::Grammar { why: why.lines().next().unwrap_or_default().to_owned() })
-            }
+            Some(why) => Err(ModelError::Grammar {
+                why: why.lines().next().unwrap_or_default().to_owned(),
+            }),
         }
     }
 }
@@ -132,8 +175,27 @@ impl TextSession<'_> {
         let grounds = Grounds::new(ask.request, ask.names);
         let mut matcher = self.owner.matcher(ask.table, &grounds)?;
         let prompt = self.owner.prompt(ask);
-        generate::write(&mut self.past, &mut matcher, self.owner.tokens.tok_trie(), &prompt, stop)
+        generate::write(
+            &mut self.past,
+            &mut matcher,
+            self.owner.tokens.tok_trie(),
+            &prompt,
+            stop,
+        )
     }
+}
+
+/// a name for exactly this file as it is now: inode, length and time of its last change.
+fn identity(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = std::fs::metadata(path).ok()?;
+    Some(format!(
+        "{:x}-{:x}-{:x}.{:x}",
+        meta.ino(),
+        meta.len(),
+        meta.mtime(),
+        meta.mtime_nsec()
+    ))
 }
 
 /// the file's chat template around the marks; `None` where llama.cpp does not know its form, or
@@ -141,7 +203,9 @@ impl TextSession<'_> {
 fn framed(model: &LlamaModel, template: &LlamaChatTemplate) -> Option<String> {
     let system = LlamaChatMessage::new("system".to_owned(), MARKS[0].to_owned()).ok()?;
     let user = LlamaChatMessage::new("user".to_owned(), MARKS[1].to_owned()).ok()?;
-    let frame = model.apply_chat_template(template, &[system, user], true).ok()?;
+    let frame = model
+        .apply_chat_template(template, &[system, user], true)
+        .ok()?;
     let first = frame.find(MARKS[0])?;
     let second = frame.find(MARKS[1])?;
     (first < second).then_some(frame)

@@ -27,7 +27,11 @@ impl Daemon {
         let listener = UnixListener::bind(folder.join("model.sock")).unwrap();
         // the shell moves the socket from where the standard library can put it to where pid 1 does.
         let child = Command::new("sh")
-            .args(["-c", "exec \"$0\" 3<&0 </dev/null", env!("CARGO_BIN_EXE_llm-modeld")])
+            .args([
+                "-c",
+                "exec \"$0\" 3<&0 </dev/null",
+                env!("CARGO_BIN_EXE_llm-modeld"),
+            ])
             .env_clear()
             .env("LLM_OS_SOCKET_FD", "3")
             .env("LLM_OS_MODEL_FILE", folder.join("tiny.gguf"))
@@ -40,13 +44,19 @@ impl Daemon {
 
     fn connect(&self) -> UnixStream {
         let stream = UnixStream::connect(self.folder.join("model.sock")).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
         stream
     }
 
     fn status(&self, key: &str) -> String {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = text.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(key))
+            .unwrap()
+            .to_owned();
         line.split_once('\t').unwrap().1.to_owned()
     }
 }
@@ -60,7 +70,11 @@ impl Drop for Daemon {
 }
 
 fn ask(stream: &mut UnixStream, request: &str) {
-    let ask = Request::Ask { request: request.to_owned(), names: names(), table: table() };
+    let ask = Request::Ask {
+        request: request.to_owned(),
+        names: names(),
+        table: table(),
+    };
     frame::write(stream, &ask).unwrap();
 }
 
@@ -77,7 +91,12 @@ fn answer(stream: &mut UnixStream) -> (Vec<Stage>, Reply) {
 
 fn assert_good(reply: &Reply) {
     match reply {
-        Reply::Outcome { outcome, model, confidence, .. } => {
+        Reply::Outcome {
+            outcome,
+            model,
+            confidence,
+            ..
+        } => {
             ground::assert_grounded(&table(), CREATE, &names(), outcome);
             assert_eq!(model, "tiny.gguf");
             assert!((0.0..=1.0).contains(confidence));
@@ -95,7 +114,10 @@ fn it_wakes_answers_and_goes() {
     assert_eq!(stages, [Stage::Waking, Stage::Thinking]);
     assert_good(&reply);
     // it has shut itself in: no new rights, a system call filter.
-    assert_eq!((daemon.status("NoNewPrivs"), daemon.status("Seccomp:")), ("1".into(), "2".into()));
+    assert_eq!(
+        (daemon.status("NoNewPrivs"), daemon.status("Seccomp:")),
+        ("1".into(), "2".into())
+    );
     // a second connection while the first stays open; the model is awake.
     let mut second = daemon.connect();
     ask(&mut second, CREATE);
@@ -119,7 +141,11 @@ fn it_wakes_answers_and_goes() {
         assert!(began.elapsed() < Duration::from_secs(20), "it stayed");
         std::thread::sleep(Duration::from_millis(50));
     };
-    assert!(code.success() && began.elapsed() > Duration::from_secs(2), "{code} {:?}", began.elapsed());
+    assert!(
+        code.success() && began.elapsed() > Duration::from_secs(2),
+        "{code} {:?}",
+        began.elapsed()
+    );
 }
 
 #[test]
@@ -165,7 +191,10 @@ fn a_bad_model_is_said_to_every_client_and_the_daemon_stays() {
 
 #[test]
 fn without_a_socket_it_says_what_to_do() {
-    let out = Command::new(env!("CARGO_BIN_EXE_llm-modeld")).env_clear().output().unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_llm-modeld"))
+        .env_clear()
+        .output()
+        .unwrap();
     assert_eq!(out.status.code(), Some(2));
     let said = String::from_utf8(out.stderr).unwrap();
     assert!(said.contains("--help") && !said.contains("panic"), "{said}");

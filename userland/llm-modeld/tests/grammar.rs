@@ -24,7 +24,10 @@ const REQUESTS: [&str; 7] = [
 
 fn matcher(request: &str, names: &Names) -> (Matcher, TokEnv) {
     let tokens = ApproximateTokEnv::single_byte_env();
-    let able = InferenceCapabilities { ff_tokens: true, ..InferenceCapabilities::default() };
+    let able = InferenceCapabilities {
+        ff_tokens: true,
+        ..InferenceCapabilities::default()
+    };
     let mut factory = ParserFactory::new(&tokens, able, &[]).unwrap();
     factory.quiet();
     let lark = grammar::lark(&table(), &Grounds::new(request, names));
@@ -62,7 +65,11 @@ fn whatever_is_written_is_canonical_and_grounded() {
         for seed in 0..40 {
             let text = walk(request, &names, seed * 100 + at as u64);
             let outcome: Outcome = serde_json::from_str(&text).unwrap();
-            assert_eq!(serde_json::to_string(&outcome).unwrap(), text, "canonical form");
+            assert_eq!(
+                serde_json::to_string(&outcome).unwrap(),
+                text,
+                "canonical form"
+            );
             ground::assert_grounded(&table, request, &names, &outcome);
             kinds.extend(ground::kinds(&outcome).into_iter().map(str::to_owned));
         }
@@ -86,37 +93,100 @@ fn what_people_mean_can_be_written() {
         assert_eq!(allows(request, &names, text), expect, "{request}: {text}");
     };
     let create = "Create a file named hello.txt with content 'world'";
-    check(create, r#"{"plan":[{"type":"write_file","path":"hello.txt","content":"world"}]}"#, true);
-    check(create, r#"{"plan":[{"type":"write_file","path":"hello.txt","content":"word"}]}"#, false);
-    check(create, r#"{"plan":[{"type":"write_file","path":"other.txt","content":"world"}]}"#, false);
-    check(create, r#"{"plan":[{"type":"write_file","content":"world","path":"hello.txt"}]}"#, false);
-    check(create, r#"{"plan":[{"type":"write_file","path":"notes.md","content":""}]}"#, true);
+    check(
+        create,
+        r#"{"plan":[{"type":"write_file","path":"hello.txt","content":"world"}]}"#,
+        true,
+    );
+    check(
+        create,
+        r#"{"plan":[{"type":"write_file","path":"hello.txt","content":"word"}]}"#,
+        false,
+    );
+    check(
+        create,
+        r#"{"plan":[{"type":"write_file","path":"other.txt","content":"world"}]}"#,
+        false,
+    );
+    check(
+        create,
+        r#"{"plan":[{"type":"write_file","content":"world","path":"hello.txt"}]}"#,
+        false,
+    );
+    check(
+        create,
+        r#"{"plan":[{"type":"write_file","path":"notes.md","content":""}]}"#,
+        true,
+    );
     check(create, r#"{"plan": []}"#, false);
     check(create, r#"{"plan":[]}"#, false);
     check(create, r#"{"ask":"which file?"}"#, true);
-    check("how much memory is free?", r#"{"plan":[{"type":"system_info","what":"memory"}]}"#, true);
-    check("list units", r#"{"plan":[{"type":"service_control","action":"list"}]}"#, true);
-    check("stop it", r#"{"plan":[{"type":"service_control","action":"stop"}]}"#, false);
-    check("stop it", r#"{"plan":[{"type":"service_control","action":"stop","unit":"web"}]}"#, true);
-    check("stop it", r#"{"plan":[{"type":"service_control","action":"stop","unit":"it"}]}"#, false);
-    check("reboot in ten minutes", r#"{"plan":[{"type":"power","action":"reboot","delay_sec":600}]}"#, true);
-    check("reboot in ten minutes", r#"{"plan":[{"type":"power","action":"reboot","delay_sec":60}]}"#, false);
-    check("put a.txt into photos", r#"{"plan":[{"type":"read_file","path":"photos/a.txt"}]}"#, true);
+    check(
+        "how much memory is free?",
+        r#"{"plan":[{"type":"system_info","what":"memory"}]}"#,
+        true,
+    );
+    check(
+        "list units",
+        r#"{"plan":[{"type":"service_control","action":"list"}]}"#,
+        true,
+    );
+    check(
+        "stop it",
+        r#"{"plan":[{"type":"service_control","action":"stop"}]}"#,
+        false,
+    );
+    check(
+        "stop it",
+        r#"{"plan":[{"type":"service_control","action":"stop","unit":"web"}]}"#,
+        true,
+    );
+    check(
+        "stop it",
+        r#"{"plan":[{"type":"service_control","action":"stop","unit":"it"}]}"#,
+        false,
+    );
+    check(
+        "reboot in ten minutes",
+        r#"{"plan":[{"type":"power","action":"reboot","delay_sec":600}]}"#,
+        true,
+    );
+    check(
+        "reboot in ten minutes",
+        r#"{"plan":[{"type":"power","action":"reboot","delay_sec":60}]}"#,
+        false,
+    );
+    check(
+        "put a.txt into photos",
+        r#"{"plan":[{"type":"read_file","path":"photos/a.txt"}]}"#,
+        true,
+    );
     check(
         "make a dir x, remove notes.md",
         r#"{"plan":[{"type":"make_dir","path":"x"},{"type":"delete_file","path":"notes.md"}]}"#,
         true,
     );
-    check("run uname -a", r#"{"plan":[{"type":"exec","argv":["uname","-a"]}]}"#, true);
-    check("run uname -a", r#"{"plan":[{"type":"exec","argv":["sh","-c"]}]}"#, false);
+    check(
+        "run uname -a",
+        r#"{"plan":[{"type":"exec","argv":["uname","-a"]}]}"#,
+        true,
+    );
+    check(
+        "run uname -a",
+        r#"{"plan":[{"type":"exec","argv":["sh","-c"]}]}"#,
+        false,
+    );
 }
 
 #[test]
 fn a_long_request_with_many_names_stays_inside_the_limits() {
-    let request = "copy the words of this sentence into file number 12 and wait 30 seconds, ".repeat(56);
+    let request =
+        "copy the words of this sentence into file number 12 and wait 30 seconds, ".repeat(56);
     assert!(request.len() > 4000);
     let names = Names {
-        files: (0..400).map(|n| format!("some folder/file-{n}.txt")).collect(),
+        files: (0..400)
+            .map(|n| format!("some folder/file-{n}.txt"))
+            .collect(),
         dirs: (0..100).map(|n| format!("folder-{n}")).collect(),
         units: vec!["web".into()],
         ..Names::default()

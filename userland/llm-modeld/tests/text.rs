@@ -22,7 +22,13 @@ impl Scratch {
     }
 
     fn load(&self) -> Result<Model, ModelError> {
-        Model::load(&Source::File(self.0.clone()), &mut Memory::open())
+        Model::load(
+            &Source::File {
+                path: self.0.clone(),
+                cache: None,
+            },
+            &mut Memory::open(),
+        )
     }
 }
 
@@ -34,23 +40,42 @@ impl Drop for Scratch {
 
 fn ask(model: &Model, request: &str, names: &Names) -> Result<Written, ModelError> {
     let table = table();
-    model.open()?.write(Ask { request, names, table: &table }, &mut || false)
+    model.open()?.write(
+        Ask {
+            request,
+            names,
+            table: &table,
+        },
+        &mut || false,
+    )
 }
 
 #[test]
-fn random_weights_write_grounded_outcomes_only() {
+fn random_weights_write_grounded_outcomes_and_forced_tokens_share_a_pass() {
     let (table, names) = (table(), names());
-    let mut plans = 0;
-    for seed in 0..24 {
+    let (mut plans, mut tokens, mut passes) = (0, 0, 0);
+    for seed in 0..8 {
         let file = Scratch::new(&format!("random-{seed}.gguf"), &tiny::gguf(seed, None));
         let model = file.load().unwrap();
+        let mut session = model.open().unwrap();
         for request in [CREATE, "show the web log, twenty lines", "rm -rf /"] {
-            match ask(&model, request, &names) {
+            let ask = Ask {
+                request,
+                names: &names,
+                table: &table,
+            };
+            match session.write(ask, &mut || false) {
                 Ok(written) => {
                     ground::assert_grounded(&table, request, &names, &written.outcome);
                     assert!((0.0..=1.0).contains(&written.confidence), "{written:?}");
-                    assert!(written.tokens > 0);
-                    plans += usize::from(matches!(written.outcome, Outcome::Plan(_)));
+                    assert!(
+                        written.passes > 0 && written.passes <= written.tokens,
+                        "{written:?}"
+                    );
+                    if matches!(written.outcome, Outcome::Plan(_)) {
+                        (plans, tokens, passes) =
+                            (plans + 1, tokens + written.tokens, passes + written.passes);
+                    }
                 }
                 // eight actions of many words each are a long way for one who wanders.
                 Err(ModelError::NoEnd { .. }) => {}
@@ -58,38 +83,87 @@ fn random_weights_write_grounded_outcomes_only() {
             }
         }
     }
-    assert!(plans >= 10, "{plans}");
+    assert!(plans >= 3, "{plans}");
+    // keys, brackets and the rest of every word are forced: far fewer passes than tokens.
+    assert!(passes * 2 < tokens, "{passes} passes for {tokens} tokens");
 }
 
 #[test]
-fn forced_tokens_share_a_pass_and_a_second_request_gets_the_same() {
-    let file = Scratch::new("forced.gguf", &tiny::gguf(3, None));
+fn a_request_gets_the_same_whatever_was_asked_before() {
+    let file = Scratch::new("before.gguf", &tiny::gguf(3, None));
     let model = file.load().unwrap();
     let (table, none) = (table(), Names::default());
     let mut session = model.open().unwrap();
     let mut write = |request| {
-        session.write(Ask { request, names: &none, table: &table }, &mut || false).unwrap()
+        let ask = Ask {
+            request,
+            names: &none,
+            table: &table,
+        };
+        session.write(ask, &mut || false).unwrap()
     };
-    // keys, brackets and the rest of every word are forced: far fewer passes than tokens.
-    let plan = (0..20)
-        .map(|n| write(["uptime", "stop", "a.txt", "list", "disk"][n % 5]))
-        .find(|written| matches!(written.outcome, Outcome::Plan(_)));
-    if let Some(written) = plan {
-        assert!(written.passes * 2 < written.tokens, "{written:?}");
-    }
-    // the common beginning is kept from the request before; that must not change a thing.
     let first = write(CREATE);
     let between = write("how much memory is free?");
-    assert_eq!(write(CREATE), first);
-    assert_eq!(write("how much memory is free?"), between);
-    let fresh = ask(&model, CREATE, &none).unwrap();
-    assert_eq!(fresh.outcome, first.outcome);
+    // what both begin with was read once.
+    assert!(
+        first.read > 1000 && between.read < 200,
+        "{} then {}",
+        first.read,
+        between.read
+    );
+    assert_eq!(write(CREATE).outcome, first.outcome);
+    assert_eq!(write("how much memory is free?").outcome, between.outcome);
+}
+
+#[test]
+fn what_was_read_is_kept_for_the_next_start() {
+    let file = Scratch::new("kept.gguf", &tiny::gguf(6, None));
+    let folder = file.0.with_extension("cache");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("of-another-model.state"), b"old").unwrap();
+    let source = Source::File {
+        path: file.0.clone(),
+        cache: Some(folder.clone()),
+    };
+    let start = || Model::load(&source, &mut Memory::open()).unwrap();
+    let first = ask(&start(), CREATE, &names()).unwrap();
+    let left: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    // the next process reads what is new in the request, and writes the same.
+    let second = ask(&start(), CREATE, &names()).unwrap();
+    assert!(
+        first.read > 1000 && second.read < 200,
+        "{} then {}",
+        first.read,
+        second.read
+    );
+    assert_eq!(second.outcome, first.outcome);
+    // a cache that was cut short or is not ours is read over, never trusted.
+    for bytes in [
+        &b""[..],
+        b"nonsense",
+        &std::fs::read(&left[0]).unwrap()[..5000],
+    ] {
+        std::fs::write(&left[0], bytes).unwrap();
+        let again = ask(&start(), CREATE, &names()).unwrap();
+        assert_eq!(
+            (again.read, again.outcome),
+            (first.read, first.outcome.clone())
+        );
+    }
+    let _ = std::fs::remove_dir_all(&folder);
 }
 
 #[test]
 fn a_chat_template_is_used_and_a_strange_one_does_no_harm() {
     let chatml = "{% for message in messages %}<|im_start|>{{message.role}}\n{{message.content}}<|im_end|>\n{% endfor %}";
-    for (name, template) in [("chatml", chatml), ("strange", "{{ raise_exception('no') }}")] {
+    for (name, template) in [
+        ("chatml", chatml),
+        ("strange", "{{ raise_exception('no') }}"),
+    ] {
         let file = Scratch::new(&format!("{name}.gguf"), &tiny::gguf(5, Some(template)));
         let model = file.load().unwrap();
         let request = "say <|end|> and <|im_end|> to me";
@@ -107,11 +181,22 @@ fn a_bad_file_gets_one_clear_sentence() {
     let whole = tiny::gguf(1, None);
     let check = |name: &str, bytes: &[u8], expect: &str| {
         let file = Scratch::new(name, bytes);
-        let said = file.load().err().unwrap_or_else(|| panic!("{name} was loaded")).to_string();
-        assert!(said.contains(expect) && said.contains(name), "{name}: {said}");
+        let said = file
+            .load()
+            .err()
+            .unwrap_or_else(|| panic!("{name} was loaded"))
+            .to_string();
+        assert!(
+            said.contains(expect) && said.contains(name),
+            "{name}: {said}"
+        );
         assert!(!said.contains('\n'), "{said}");
     };
-    check("text.gguf", b"this is a letter, not a model", "is not a GGUF file");
+    check(
+        "text.gguf",
+        b"this is a letter, not a model",
+        "is not a GGUF file",
+    );
     check("empty.gguf", b"", "is not a GGUF file");
     check("cut.gguf", &whole[..whole.len() / 2], "is cut short");
     check("head.gguf", &whole[..100], "is cut short");
@@ -120,15 +205,34 @@ fn a_bad_file_gets_one_clear_sentence() {
     damaged[20] = 0xff;
     check("damaged.gguf", &damaged, "is damaged");
     let mut strange = whole;
-    let at = strange.windows(5).position(|window| window == b"llama").unwrap();
+    let at = strange
+        .windows(5)
+        .position(|window| window == b"llama")
+        .unwrap();
     strange[at..at + 5].copy_from_slice(b"lhama");
-    check("strange.gguf", &strange, "does not load this kind of model (`lhama`)");
-    let missing = Source::File("/nowhere/a.gguf".into());
-    let said = Model::load(&missing, &mut Memory::open()).err().unwrap().to_string();
+    check(
+        "strange.gguf",
+        &strange,
+        "does not load this kind of model (`lhama`)",
+    );
+    let missing = Source::File {
+        path: "/nowhere/a.gguf".into(),
+        cache: None,
+    };
+    let said = Model::load(&missing, &mut Memory::open())
+        .err()
+        .unwrap()
+        .to_string();
     assert!(said.starts_with("/nowhere/a.gguf cannot be read"), "{said}");
     let folder = Source::Embedded("/nowhere".into());
-    let said = Model::load(&folder, &mut Memory::open()).err().unwrap().to_string();
-    assert!(said.starts_with("/nowhere/encoder.gguf cannot be read"), "{said}");
+    let said = Model::load(&folder, &mut Memory::open())
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        said.starts_with("/nowhere/encoder.gguf cannot be read"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -138,7 +242,11 @@ fn giving_up_ends_it_and_limits_hold() {
     let (table, none) = (table(), Names::default());
     let mut session = model.open().unwrap();
     let mut looks = 0;
-    let ask = Ask { request: CREATE, names: &none, table: &table };
+    let ask = Ask {
+        request: CREATE,
+        names: &none,
+        table: &table,
+    };
     let stopped = session.write(ask, &mut || {
         looks += 1;
         looks > 3
@@ -146,7 +254,11 @@ fn giving_up_ends_it_and_limits_hold() {
     assert!(matches!(stopped, Err(ModelError::Cancelled)), "{stopped:?}");
     let long = "word ".repeat(1000);
     for (request, expect) in [(long.as_str(), "longer than 4096"), ("  ", "is empty")] {
-        let ask = Ask { request, names: &none, table: &table };
+        let ask = Ask {
+            request,
+            names: &none,
+            table: &table,
+        };
         let said = session.write(ask, &mut || false).unwrap_err().to_string();
         assert!(said.contains(expect), "{said}");
     }

@@ -1,79 +1,20 @@
 //! one outcome, token by token: what the grammar forces is decoded in runs and never sampled.
 
+use super::past::Past;
 use crate::ModelError;
 use crate::model::{Stop, Written};
-use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::llama_batch::LlamaBatch;
-use llama_cpp_2::token::LlamaToken;
 use llguidance::Matcher;
 use llm_os_schema::Outcome;
 use toktrie::{SimpleVob, TokTrie, TokenId};
 
-/// tokens between two looks at whether the person gave up.
-const CHUNK: usize = 128;
 /// tokens of one outcome.
 pub const TOKENS_MAX: usize = 768;
 
-/// the context with what it has seen, so that a common beginning is computed once.
-pub struct Past<'m> {
-    context: LlamaContext<'m>,
-    batch: LlamaBatch<'m>,
-    seen: Vec<TokenId>,
-}
-
-impl<'m> Past<'m> {
-    pub fn new(context: LlamaContext<'m>) -> Self {
-        Past { context, batch: LlamaBatch::new(CHUNK, 1), seen: Vec::new() }
-    }
-
-    /// tokens that fit.
-    pub fn room(&self) -> usize {
-        usize::try_from(self.context.n_ctx()).unwrap_or(usize::MAX)
-    }
-
-    /// how many tokens of `prompt` are computed already; the rest of what was seen is forgotten.
-    fn rewind(&mut self, prompt: &[TokenId]) -> usize {
-        let same = self.seen.iter().zip(prompt).take_while(|(a, b)| a == b).count();
-        // the last token is always computed, for its scores.
-        let same = same.min(prompt.len().saturating_sub(1));
-        let kept = u32::try_from(same).is_ok_and(|from| {
-            self.context.clear_kv_cache_seq(Some(0), Some(from), None).unwrap_or(false)
-        });
-        // models with a running state cannot forget a part of it.
-        let same = if kept { same } else { 0 };
-        if !kept {
-            self.context.clear_kv_cache();
-        }
-        self.seen.truncate(same);
-        same
-    }
-
-    /// computes `tokens` after what was seen; the scores of the last one can be read then.
-    /// returns how many passes that took.
-    fn feed(&mut self, tokens: &[TokenId], stop: Stop<'_>) -> Result<u32, ModelError> {
-        let failed = |why: &dyn std::fmt::Display| ModelError::compute("decode", why);
-        let mut passes = 0;
-        for chunk in tokens.chunks(CHUNK) {
-            if stop() {
-                return Err(ModelError::Cancelled);
-            }
-            self.batch.clear();
-            for (at, &token) in chunk.iter().enumerate() {
-                let position = i32::try_from(self.seen.len() + at).unwrap_or(i32::MAX);
-                let token = LlamaToken(i32::try_from(token).unwrap_or(i32::MAX));
-                let last = at + 1 == chunk.len();
-                self.batch.add(token, position, &[0], last).map_err(|why| failed(&why))?;
-            }
-            self.context.decode(&mut self.batch).map_err(|why| failed(&why))?;
-            self.seen.extend_from_slice(chunk);
-            passes += 1;
-        }
-        Ok(passes)
-    }
-
-    fn scores(&self) -> &[f32] {
-        self.context.get_logits_ith(self.batch.n_tokens() - 1)
-    }
+/// what the model reads.
+pub struct Prompt {
+    pub tokens: Vec<TokenId>,
+    /// so many of them, from the first, are the same in every request.
+    pub constant: usize,
 }
 
 /// writes one outcome after `prompt`, greedily, inside the grammar of `matcher`.
@@ -84,24 +25,31 @@ pub fn write(
     past: &mut Past<'_>,
     matcher: &mut Matcher,
     trie: &TokTrie,
-    prompt: &[TokenId],
+    prompt: &Prompt,
     stop: Stop<'_>,
 ) -> Result<Written, ModelError> {
     let room = past.room().saturating_sub(TOKENS_MAX);
-    if prompt.len() > room {
-        return Err(ModelError::NoRoom { tokens: prompt.len(), room });
+    if prompt.tokens.len() > room {
+        return Err(ModelError::NoRoom {
+            tokens: prompt.tokens.len(),
+            room,
+        });
     }
-    let grammar = |why: &dyn std::fmt::Display| ModelError::Grammar { why: first_line(why) };
-    let same = past.rewind(prompt);
+    let grammar = |why: &dyn std::fmt::Display| ModelError::Grammar {
+        why: first_line(why),
+    };
+    let read = past.begin(&prompt.tokens, prompt.constant, stop)?;
     let mut written: Vec<TokenId> = Vec::new();
     // tokens that are decided and not computed yet: the prompt's end, forced runs, the last choice.
-    let mut waiting = prompt[same..].to_vec();
-    let (mut passes, mut in_prompt) = (0, true);
+    let mut waiting: Vec<TokenId> = prompt.tokens.last().copied().into_iter().collect();
+    let mut passes = 0;
     let (mut log_probability, mut choices) = (0.0_f64, 0_u32);
     loop {
         let forced = matcher.compute_ff_tokens();
         if !forced.is_empty() {
-            matcher.consume_tokens(&forced).map_err(|why| grammar(&why))?;
+            matcher
+                .consume_tokens(&forced)
+                .map_err(|why| grammar(&why))?;
             written.extend_from_slice(&forced);
             waiting.extend_from_slice(&forced);
         }
@@ -112,14 +60,14 @@ pub fn write(
             break;
         }
         if written.len() >= TOKENS_MAX {
-            return Err(ModelError::NoEnd { tokens: u32::try_from(written.len()).unwrap_or(u32::MAX) });
+            return Err(ModelError::NoEnd {
+                tokens: u32::try_from(written.len()).unwrap_or(u32::MAX),
+            });
         }
         if !forced.is_empty() {
             continue;
         }
-        let took = past.feed(&waiting, stop)?;
-        passes += if in_prompt { 0 } else { took };
-        in_prompt = false;
+        passes += past.feed(&waiting, stop)?;
         waiting.clear();
         let mask = matcher.compute_mask().map_err(|why| grammar(&why))?;
         let Some((token, probability)) = best(past.scores(), &mask) else {
@@ -134,14 +82,16 @@ pub fn write(
         }
     }
     let text = trie.decode(&written);
-    let outcome: Outcome = serde_json::from_slice(&text)
-        .map_err(|why| ModelError::NotAPlan { why: why.to_string() })?;
+    let outcome: Outcome = serde_json::from_slice(&text).map_err(|why| ModelError::NotAPlan {
+        why: why.to_string(),
+    })?;
     Ok(Written {
         outcome,
         tokens: u32::try_from(written.len()).unwrap_or(u32::MAX),
         // the mean, not the least: free text always has one unlikely word.
         confidence: (log_probability / f64::from(choices.max(1))).exp(),
         passes,
+        read: u32::try_from(read).unwrap_or(u32::MAX),
     })
 }
 
@@ -168,7 +118,13 @@ fn best(scores: &[f32], mask: &SimpleVob) -> Option<(TokenId, f64)> {
 
 /// llguidance's errors carry the whole grammar after their first line.
 fn first_line(why: &dyn std::fmt::Display) -> String {
-    why.to_string().lines().next().unwrap_or_default().chars().take(200).collect()
+    why.to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect()
 }
 
 #[cfg(test)]

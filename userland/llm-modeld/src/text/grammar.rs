@@ -6,8 +6,8 @@
 //! never has to guess where a name ends.
 
 use super::grounds::Grounds;
-use llm_os_schema::table::{ArgKind, ArgSpec, CapabilitySpec, Required};
 use llm_os_schema::CapabilityTable;
+use llm_os_schema::table::{ArgKind, ArgSpec, CapabilitySpec, Required};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -21,7 +21,11 @@ const SAY_MAX_CHARS: usize = 160;
 
 /// the grammar in lark form.
 pub fn lark(table: &CapabilityTable, grounds: &Grounds<'_>) -> String {
-    let mut builder = Builder { grounds, terminals: HashMap::new(), rules: String::new() };
+    let mut builder = Builder {
+        grounds,
+        terminals: HashMap::new(),
+        rules: String::new(),
+    };
     let mut kinds = Vec::new();
     for spec in table.capabilities.iter().filter(|spec| spec.for_model) {
         for keys in variants(spec) {
@@ -33,9 +37,15 @@ pub fn lark(table: &CapabilityTable, grounds: &Grounds<'_>) -> String {
     let mut text = String::from("start: ");
     if !kinds.is_empty() {
         let more = ACTIONS_MAX - 1;
-        let _ = write!(text, "{} action (\",\" action){{0,{more}}} {} | ", quoted("{\"plan\":["), quoted("]}"));
+        let _ = write!(
+            text,
+            "{} action (\",\" action){{0,{more}}} {} | ",
+            quoted("{\"plan\":["),
+            quoted("]}")
+        );
     }
-    let say = ["ask", "answer", "refuse"].map(|key| format!("{} SAY \"}}\"", quoted(&format!("{{\"{key}\":"))));
+    let say = ["ask", "answer", "refuse"]
+        .map(|key| format!("{} SAY \"}}\"", quoted(&format!("{{\"{key}\":"))));
     text.push_str(&say.join(" | "));
     text.push('\n');
     if !kinds.is_empty() {
@@ -58,14 +68,17 @@ type Decided<'a> = HashMap<&'a str, Option<&'a str>>;
 fn variants(spec: &CapabilitySpec) -> Vec<Decided<'_>> {
     let mut all: Vec<Decided<'_>> = vec![HashMap::new()];
     for arg in &spec.args {
-        let decides = spec.args.iter().any(|other| {
-            matches!(&other.required, Required::Unless { key, .. } if *key == arg.name)
-        });
-        let ArgKind::Choice { values } = &arg.kind else { continue };
+        let decides = spec.args.iter().any(
+            |other| matches!(&other.required, Required::Unless { key, .. } if *key == arg.name),
+        );
+        let ArgKind::Choice { values } = &arg.kind else {
+            continue;
+        };
         if !decides {
             continue;
         }
-        let mut options: Vec<Option<&str>> = values.iter().map(|value| Some(value.as_str())).collect();
+        let mut options: Vec<Option<&str>> =
+            values.iter().map(|value| Some(value.as_str())).collect();
         options.push(None);
         all = all
             .iter()
@@ -140,7 +153,9 @@ impl Builder<'_, '_> {
                 let units = self.grounds.units();
                 self.terminal(&either(units.iter().map(|unit| json(unit))))
             }
-            ArgKind::Choice { values } => self.terminal(&either(values.iter().map(|value| json(value)))),
+            ArgKind::Choice { values } => {
+                self.terminal(&either(values.iter().map(|value| json(value))))
+            }
             ArgKind::Integer { min, max, unit } => {
                 let numbers = self.grounds.numbers(*min, *max, unit);
                 self.terminal(&either(numbers.iter().map(ToString::to_string)))
@@ -172,27 +187,37 @@ impl Builder<'_, '_> {
     fn span(&mut self) -> Option<String> {
         let chunks: Vec<String> = self.grounds.chunks().into_iter().map(bare).collect();
         let regex = serde_json::json!({ "substring_chunks": chunks });
-        self.terminal(&format!("\"\\\"\" (%regex {regex} & /([^ ](.*[^ ])?)?/) \"\\\"\""))
+        self.terminal(&format!(
+            "\"\\\"\" (%regex {regex} & /([^ ](.*[^ ])?)?/) \"\\\"\""
+        ))
     }
 
     fn argv(&mut self) -> Option<String> {
         let words = self.grounds.arguments();
-        let first = words.iter().filter(|word| word.chars().any(char::is_alphanumeric));
+        let first = words
+            .iter()
+            .filter(|word| word.chars().any(char::is_alphanumeric));
         let program = self.terminal(&either(first.map(|word| json(word))))?;
         let word = self.terminal(&either(words.iter().map(|word| json(word))))?;
-        Some(format!("\"[\" {program} (\",\" {word}){{0,{}}} \"]\"", ARGV_MAX - 1))
+        Some(format!(
+            "\"[\" {program} (\",\" {word}){{0,{}}} \"]\"",
+            ARGV_MAX - 1
+        ))
     }
 
     /// the name of the terminal with this definition, made if it is new.
     fn terminal(&mut self, definition: &str) -> Option<String> {
         let number = self.terminals.len();
-        let entry = self.terminals.entry(definition.to_owned()).or_insert_with(|| {
-            (!definition.is_empty()).then(|| {
-                let name = format!("V{number}");
-                let _ = writeln!(self.rules, "{name}: {definition}");
-                name
-            })
-        });
+        let entry = self
+            .terminals
+            .entry(definition.to_owned())
+            .or_insert_with(|| {
+                (!definition.is_empty()).then(|| {
+                    let name = format!("V{number}");
+                    let _ = writeln!(self.rules, "{name}: {definition}");
+                    name
+                })
+            });
         entry.clone()
     }
 }

@@ -20,7 +20,11 @@ pub struct Grounds<'a> {
 
 impl<'a> Grounds<'a> {
     pub fn new(request: &'a str, names: &'a Names) -> Self {
-        Grounds { request, words: words::split(request), names }
+        Grounds {
+            request,
+            words: words::split(request),
+            names,
+        }
     }
 
     /// words and gaps in turn: a span is a run of them.
@@ -44,13 +48,16 @@ impl<'a> Grounds<'a> {
         paths.extend(self.names.files.iter().map(String::as_str));
         paths.extend(self.names.dirs.iter().map(String::as_str));
         paths.insert(HERE);
-        let good = |path: &&str| !path.is_empty() && path.len() <= PATH_MAX_BYTES && !path.contains('\0');
+        let good =
+            |path: &&str| !path.is_empty() && path.len() <= PATH_MAX_BYTES && !path.contains('\0');
         paths.into_iter().filter(good).map(str::to_owned).collect()
     }
 
     /// `dir/` for each directory that exists or may be meant, to put a word after.
     pub fn directories(&self) -> Vec<String> {
-        let meant = self.plain_words().filter(|word| word.chars().any(char::is_alphanumeric));
+        let meant = self
+            .plain_words()
+            .filter(|word| word.chars().any(char::is_alphanumeric));
         let dirs: BTreeSet<String> = self
             .names
             .dirs
@@ -65,14 +72,21 @@ impl<'a> Grounds<'a> {
 
     /// words that name something inside a directory.
     pub fn leaves(&self) -> Vec<String> {
-        let leaves: BTreeSet<&str> = self.plain_words().filter(|word| !word.starts_with('/')).collect();
+        let leaves: BTreeSet<&str> = self
+            .plain_words()
+            .filter(|word| !word.starts_with('/'))
+            .collect();
         leaves.into_iter().map(str::to_owned).collect()
     }
 
     /// units that exist.
     pub fn units(&self) -> Vec<String> {
-        let units: BTreeSet<&String> =
-            self.names.units.iter().filter(|unit| (1..=64).contains(&unit.len())).collect();
+        let units: BTreeSet<&String> = self
+            .names
+            .units
+            .iter()
+            .filter(|unit| (1..=64).contains(&unit.len()))
+            .collect();
         units.into_iter().cloned().collect()
     }
 
@@ -81,7 +95,10 @@ impl<'a> Grounds<'a> {
         let mut all: BTreeSet<&str> = self.request.split_whitespace().collect();
         all.extend(self.words.iter().map(|word| &self.request[word.clone()]));
         all.extend(self.quoted());
-        all.into_iter().filter(|word| !word.contains('\0')).map(str::to_owned).collect()
+        all.into_iter()
+            .filter(|word| !word.contains('\0'))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// numbers that the words say, as `unit` counts them, from `min` to `max`.
@@ -99,8 +116,10 @@ impl<'a> Grounds<'a> {
 
     /// permissions that the words say.
     pub fn modes(&self) -> Vec<String> {
-        let modes: BTreeSet<&str> =
-            self.plain_words().filter(|word| parse_mode(word).is_some()).collect();
+        let modes: BTreeSet<&str> = self
+            .plain_words()
+            .filter(|word| parse_mode(word).is_some())
+            .collect();
         modes.into_iter().map(str::to_owned).collect()
     }
 
@@ -108,9 +127,13 @@ impl<'a> Grounds<'a> {
     pub fn env(&self) -> Option<Value> {
         let mut env = Map::new();
         for word in self.request.split_whitespace() {
-            let Some((name, value)) = word.split_once('=') else { continue };
+            let Some((name, value)) = word.split_once('=') else {
+                continue;
+            };
             let mut chars = name.chars();
-            let starts = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+            let starts = chars
+                .next()
+                .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
             let goes_on = chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
             if starts && goes_on && name.len() <= 64 && env.len() < ENV_MAX {
                 env.insert(name.to_owned(), value.into());
@@ -131,9 +154,12 @@ impl<'a> Grounds<'a> {
     fn quoted(&self) -> Vec<&'a str> {
         let mut found = Vec::new();
         for (at, open) in self.words.iter().enumerate() {
-            let Some(closing) = closing(&self.request[open.clone()]) else { continue };
-            let close =
-                self.words[at + 1..].iter().find(|word| closing.contains(&&self.request[(*word).clone()]));
+            let Some(closing) = closing(&self.request[open.clone()]) else {
+                continue;
+            };
+            let close = self.words[at + 1..]
+                .iter()
+                .find(|word| closing.contains(&&self.request[(*word).clone()]));
             found.extend(close.map(|close| &self.request[open.end..close.start]));
         }
         found.retain(|text| !text.trim().is_empty());
@@ -174,7 +200,10 @@ mod tests {
         for path in ["a b", "my file", "into", ".", "old.txt", "photos", "0600"] {
             assert!(paths.iter().any(|one| one == path), "{path}");
         }
-        assert!(!paths.iter().any(|path| path == "," || path == "'"), "{paths:?}");
+        assert!(
+            !paths.iter().any(|path| path == "," || path == "'"),
+            "{paths:?}"
+        );
         assert!(grounds.directories().contains(&"photos/".to_owned()));
         assert_eq!(grounds.modes(), ["0600"]);
         assert_eq!(grounds.units(), ["web"]);

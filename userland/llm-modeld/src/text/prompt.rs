@@ -20,7 +20,11 @@ pub fn system(table: &CapabilityTable) -> String {
     for spec in table.capabilities.iter().filter(|spec| spec.for_model) {
         let _ = write!(text, "{{\"type\":\"{}\"", spec.name);
         for arg in &spec.args {
-            let mark = if arg.required == Required::Always { "" } else { "?" };
+            let mark = if arg.required == Required::Always {
+                ""
+            } else {
+                "?"
+            };
             let kind = match &arg.kind {
                 ArgKind::Choice { values } => values.join("|"),
                 ArgKind::Integer { unit, .. } => format!("number {unit}").trim_end().to_owned(),

@@ -34,9 +34,14 @@ impl Vocabulary {
         if vocab.vocab_type() == VocabType::NONE {
             return Err(ModelError::unusable(path, "it has no vocabulary"));
         }
-        let end = [vocab.eot(), vocab.eos()].into_iter().find_map(|token| id(token).ok());
+        let end = [vocab.eot(), vocab.eos()]
+            .into_iter()
+            .find_map(|token| id(token).ok());
         let Some(end) = end else {
-            return Err(ModelError::unusable(path, "it has no token that ends a text"));
+            return Err(ModelError::unusable(
+                path,
+                "it has no token that ends a text",
+            ));
         };
         let mut ends = vec![end];
         let mut words = Vec::new();
@@ -52,14 +57,26 @@ impl Vocabulary {
                     bytes = [&[TokTrie::SPECIAL_TOKEN_MARKER], special.as_slice()].concat();
                 }
             }
-            bytes.truncate(if bytes.len() > TOKEN_MAX_BYTES { 0 } else { bytes.len() });
+            bytes.truncate(if bytes.len() > TOKEN_MAX_BYTES {
+                0
+            } else {
+                bytes.len()
+            });
             words.push(bytes);
         }
         let count = u32::try_from(words.len()).unwrap_or(u32::MAX);
         let trie = TokTrie::from(&TokRxInfo::new(count, end), &words).with_eos_tokens(&ends);
         let spaced = matches!(vocab.vocab_type(), VocabType::SPM | VocabType::UGM);
-        let lead = if spaced { ids(&vocab.tokenize(LEAD, false, false)) } else { Vec::new() };
-        let this = Vocabulary { trie, model: Arc::clone(model), lead };
+        let lead = if spaced {
+            ids(&vocab.tokenize(LEAD, false, false))
+        } else {
+            Vec::new()
+        };
+        let this = Vocabulary {
+            trie,
+            model: Arc::clone(model),
+            lead,
+        };
         match (b' '..=b'~').find(|&byte| this.trie.token_id(&[byte]).is_none()) {
             Some(byte) => Err(ModelError::unusable(
                 path,

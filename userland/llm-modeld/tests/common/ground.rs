@@ -20,7 +20,10 @@ pub fn assert_grounded(table: &CapabilityTable, request: &str, names: &Names, ou
         assert!(spec.for_model, "{}", action.kind);
         for (key, value) in &action.args {
             let kind = &spec.arg(key).unwrap().kind;
-            assert!(is_grounded(kind, value, request, names), "{key}={value} in {action:?}");
+            assert!(
+                is_grounded(kind, value, request, names),
+                "{key}={value} in {action:?}"
+            );
         }
     }
 }
@@ -28,7 +31,12 @@ pub fn assert_grounded(table: &CapabilityTable, request: &str, names: &Names, ou
 fn is_grounded(kind: &ArgKind, value: &Value, request: &str, names: &Names) -> bool {
     let said = |text: &str| request.contains(text);
     let there = |text: &str| {
-        text == "." || names.files.iter().chain(&names.dirs).any(|name| name == text)
+        text == "."
+            || names
+                .files
+                .iter()
+                .chain(&names.dirs)
+                .any(|name| name == text)
     };
     match (kind, value) {
         (ArgKind::Path, Value::String(path)) => {
@@ -42,7 +50,9 @@ fn is_grounded(kind: &ArgKind, value: &Value, request: &str, names: &Names) -> b
         (ArgKind::Unit, Value::String(unit)) => names.units.contains(unit),
         (ArgKind::Choice { values }, Value::String(value)) => values.contains(value),
         (ArgKind::Integer { unit, .. }, Value::Number(n)) => {
-            let words: Vec<&str> = request.split(|c: char| c.is_whitespace() || ",;:!?=\"'".contains(c)).collect();
+            let words: Vec<&str> = request
+                .split(|c: char| c.is_whitespace() || ",;:!?=\"'".contains(c))
+                .collect();
             (0..words.len()).any(|from| {
                 (from + 1..=words.len())
                     .any(|to| quantity::parse(&words[from..to].join(" "), unit) == n.as_i64())
@@ -50,9 +60,9 @@ fn is_grounded(kind: &ArgKind, value: &Value, request: &str, names: &Names) -> b
         }
         (ArgKind::Flag, value) => *value == Value::Bool(true),
         (ArgKind::Argv, Value::Array(argv)) => argv.iter().all(|word| said(word.as_str().unwrap())),
-        (ArgKind::Env, Value::Object(env)) => {
-            env.iter().all(|(key, value)| said(&format!("{key}={}", value.as_str().unwrap())))
-        }
+        (ArgKind::Env, Value::Object(env)) => env
+            .iter()
+            .all(|(key, value)| said(&format!("{key}={}", value.as_str().unwrap()))),
         _ => false,
     }
 }
@@ -60,7 +70,10 @@ fn is_grounded(kind: &ArgKind, value: &Value, request: &str, names: &Names) -> b
 /// the action types that `outcome` has.
 pub fn kinds(outcome: &Outcome) -> Vec<&str> {
     match outcome {
-        Outcome::Plan(actions) => actions.iter().map(|Action { kind, .. }| kind.as_str()).collect(),
+        Outcome::Plan(actions) => actions
+            .iter()
+            .map(|Action { kind, .. }| kind.as_str())
+            .collect(),
         other => vec![other.kind()],
     }
 }

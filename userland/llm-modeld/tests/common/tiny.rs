@@ -8,8 +8,18 @@ use super::Dice;
 const WIDTH: u64 = 32;
 const INNER: u64 = 64;
 /// built up by merges, so that forced runs have tokens of several bytes.
-const WORDS: [&str; 10] =
-    ["plan", "type", "path", "write_file", "content", "hello", "file", "answer", "refuse", "ask"];
+const WORDS: [&str; 10] = [
+    "plan",
+    "type",
+    "path",
+    "write_file",
+    "content",
+    "hello",
+    "file",
+    "answer",
+    "refuse",
+    "ask",
+];
 
 struct File {
     keys: Vec<u8>,
@@ -120,8 +130,13 @@ pub fn gguf(seed: u64, chat_template: Option<&str>) -> Vec<u8> {
         kinds.push(3);
     }
     let count = tokens.len() as u64;
-    let mut file =
-        File { keys: Vec::new(), key_count: 0, tensors: Vec::new(), tensor_count: 0, data: Vec::new() };
+    let mut file = File {
+        keys: Vec::new(),
+        key_count: 0,
+        tensors: Vec::new(),
+        tensor_count: 0,
+        data: Vec::new(),
+    };
     file.text("general.architecture", "llama");
     file.text("general.name", "tiny");
     file.whole("llama.block_count", 1);
@@ -149,7 +164,11 @@ pub fn gguf(seed: u64, chat_template: Option<&str>) -> Vec<u8> {
     file.tensor("blk.0.attn_norm.weight", &[WIDTH], || 1.0);
     file.tensor("blk.0.ffn_norm.weight", &[WIDTH], || 1.0);
     for part in ["q", "k", "v", "output"] {
-        file.tensor(&format!("blk.0.attn_{part}.weight"), &[WIDTH, WIDTH], &mut any);
+        file.tensor(
+            &format!("blk.0.attn_{part}.weight"),
+            &[WIDTH, WIDTH],
+            &mut any,
+        );
     }
     file.tensor("blk.0.ffn_gate.weight", &[WIDTH, INNER], &mut any);
     file.tensor("blk.0.ffn_up.weight", &[WIDTH, INNER], &mut any);
