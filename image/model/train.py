@@ -25,13 +25,13 @@ DECODER_RATE = 8e-4
 # errors are values first: pointers and listed values weigh more than types and keys.
 VALUE_WEIGHT = 2.0
 # the lowest layers stay as they were: they know words, and the others see less than an hour.
-FROZEN_LAYERS = 3
+FROZEN_LAYERS = 2
 # the decoder knows nothing at first. until this part of the training it learns alone, which costs
 # half as much an example, and its first mistakes do not shake the encoder.
 ALONE = 0.22
 # workers learn on their own and take the mean of their weights every so many steps. threads of one
 # process wait for each other at every operation, which on a busy machine costs more than they bring.
-MEAN_EVERY = 8
+MEAN_EVERY = 16
 
 
 def options():
@@ -46,8 +46,9 @@ def options():
     parser.add_argument("--name", default="slice-1")
     parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=0)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--batch", type=int, default=32, help="examples a step and worker")
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--rank", type=int, help="be this one of the workers, started one by one")
+    parser.add_argument("--batch", type=int, default=12, help="examples a step and worker")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=float, default=8, help="minutes between scores")
     parser.add_argument("--resume", action="store_true")
@@ -153,7 +154,13 @@ def learn(rank, args):
         saved |= {"optimizer": optimizer.state_dict(), "step": step, "spent": spent}
         torch.save(saved, checkpoint)
 
-    for indices in epochs(corpus, args.batch, seed):
+    batches, made = epochs(corpus, args.batch, seed), args.corpus.stat().st_mtime
+    while True:
+        if step % 64 == 0 and args.corpus.stat().st_mtime != made:
+            # a better corpus may be put in the old one's place while this runs.
+            corpus, made = Corpus(args.corpus), args.corpus.stat().st_mtime
+            batches = epochs(corpus, args.batch, seed + step)
+        indices = next(batches)
         spent = time.time() - began
         progress = step / args.steps if args.steps else spent / 60 / args.minutes
         if step % MEAN_EVERY == 0 and step > first and share(parameters, progress >= 1):
@@ -197,6 +204,9 @@ def learn(rank, args):
 def main():
     args = options()
     args.work.mkdir(parents=True, exist_ok=True)
+    if args.rank is not None:
+        learn(args.rank, args)
+        return
     (args.work / "rendezvous").unlink(missing_ok=True)
     processes.spawn(learn, (args,), nprocs=args.workers)
 

@@ -41,11 +41,11 @@ enum State {
     },
     Value {
         arg: usize,
-        dir: Option<String>,
+        part: Option<Value>,
     },
     Last {
         arg: usize,
-        dir: Option<String>,
+        part: Option<Value>,
         first: usize,
     },
     /// the outcome is complete but for its end.
@@ -116,7 +116,7 @@ impl<'a> Automaton<'a> {
                 .for_each(say),
             State::HowType | State::FirstType => self.types().for_each(say),
             State::Keys { from } => self.keys(*from, &mut say),
-            State::Value { arg, dir } => self.values(*arg, dir.is_some(), &mut legal),
+            State::Value { arg, part } => self.values(*arg, part.is_some(), &mut legal),
             State::Last { arg, first, .. } => {
                 if let Some(arg) = self.arg(*arg) {
                     let lasts = value::lasts(self.input, &arg.kind, *first);
@@ -167,12 +167,13 @@ impl<'a> Automaton<'a> {
         }
     }
 
-    /// whether the value before key `from` is a path that something may lie in.
+    /// whether more may come to the value before key `from`: a name in that directory, or words to
+    /// that argv.
     fn may_join(&self, from: usize) -> bool {
         let Some(arg) = from.checked_sub(1).and_then(|at| self.arg(at)) else {
             return false;
         };
-        arg.kind == ArgKind::Path
+        matches!(arg.kind, ArgKind::Path | ArgKind::Argv)
             && self
                 .actions
                 .last()
@@ -253,47 +254,41 @@ impl<'a> Automaton<'a> {
             }
             (State::Keys { .. }, Some(Symbol::Key(_, key)), _) => {
                 let arg = self.spec()?.args.iter().position(|arg| arg.name == key)?;
-                Some(State::Value { arg, dir: None })
+                Some(State::Value { arg, part: None })
             }
             (State::Keys { from }, Some(Symbol::Join), _) => {
                 let arg = from.checked_sub(1)?;
                 let key = &self.arg(arg)?.name;
-                let dir = self.actions.last()?.text(key)?.to_owned();
-                Some(State::Value {
-                    arg,
-                    dir: Some(dir),
-                })
+                let part = self.actions.last()?.args.get(key).cloned();
+                Some(State::Value { arg, part })
             }
             (State::Keys { .. }, Some(Symbol::End), _) => Some(State::Done(Outcome::Plan(
                 std::mem::take(&mut self.actions),
             ))),
             (State::Value { arg, .. }, Some(symbol), _) => self.set(arg, None, said(symbol)?),
-            (State::Value { arg, dir }, None, Step::Target(target)) => {
+            (State::Value { arg, part }, None, Step::Target(target)) => {
                 match self.input.name(target) {
-                    Some(name) => self.set(arg, dir, name.text.as_str().into()),
+                    Some(name) => self.set(arg, part, name.text.as_str().into()),
                     None => Some(State::Last {
                         arg,
-                        dir,
+                        part,
                         first: target,
                     }),
                 }
             }
-            (State::Last { arg, dir, first }, None, Step::Target(last)) => {
+            (State::Last { arg, part, first }, None, Step::Target(last)) => {
                 let value = value::read(self.input, &self.arg(arg)?.kind, first, last)?;
-                self.set(arg, dir, value)
+                self.set(arg, part, value)
             }
             (State::Closing(outcome), Some(Symbol::End), _) => Some(State::Done(outcome)),
             _ => None,
         }
     }
 
-    fn set(&mut self, arg: usize, dir: Option<String>, mut value: Value) -> Option<State> {
+    fn set(&mut self, arg: usize, part: Option<Value>, mut value: Value) -> Option<State> {
         let key = self.arg(arg)?.name.clone();
-        if let (Some(dir), Some(name)) = (dir, value.as_str()) {
-            // a name that is given from the root or from home is not looked for in a directory.
-            if !name.starts_with('/') && !name.starts_with('~') {
-                value = value::join(&dir, name).into();
-            }
+        if let Some(part) = part {
+            value = value::join(&part, &value)?;
         }
         let is_path = self.arg(arg)?.kind == ArgKind::Path;
         if is_path

@@ -75,17 +75,17 @@ impl Topic {
 }
 
 fn able(table: &CapabilityTable) -> String {
-    let mut text = String::from("I can: ");
-    let summaries = table
+    let mut text = String::from("Ask for any of these, in your own words. ");
+    let known = table
         .capabilities
         .iter()
         .filter(|spec| spec.for_model && spec.available);
-    for (at, spec) in summaries.enumerate() {
-        if text.len() + spec.summary.len() + 64 > SAY_MAX_BYTES {
+    for (at, spec) in known.enumerate() {
+        if text.len() + spec.name.len() + spec.summary.len() + 64 > SAY_MAX_BYTES {
             break;
         }
-        text.push_str(if at == 0 { "" } else { "; " });
-        text.push_str(&spec.summary);
+        let between = if at == 0 { "" } else { "; " };
+        text.push_str(&format!("{between}{}: {}", spec.name, spec.summary));
     }
     text.push_str(". Type `help` for the direct commands.");
     text
@@ -153,5 +153,28 @@ impl Reason {
             Reason::Unclear => "I did not understand that. Say it in other words, or type `help`.",
         }
         .to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sentence_is_short_enough_and_ends() {
+        let table = crate::automaton::tests::table();
+        let topics = Topic::ALL.map(|topic| topic.say(&table, Some("exec")));
+        for text in topics.into_iter().chain(Reason::ALL.map(Reason::say)) {
+            assert!(text.len() <= SAY_MAX_BYTES && text.ends_with('.'), "{text}");
+        }
+        assert!(Topic::How.say(&table, Some("exec")).contains("`exec ARGV`"));
+    }
+
+    #[test]
+    fn a_table_of_any_size_is_told_within_the_limit() {
+        let mut table = crate::automaton::tests::table();
+        let more: Vec<_> = std::iter::repeat_n(table.capabilities[0].clone(), 500).collect();
+        table.capabilities.extend(more);
+        assert!(Topic::Able.say(&table, None).len() <= SAY_MAX_BYTES);
     }
 }

@@ -19,7 +19,7 @@ pub enum Symbol {
     Refuse,
     /// the outcome is complete.
     End,
-    /// the path said so far is a directory; what follows lies in it.
+    /// the path said so far is a directory and what follows lies in it; or an argv goes on.
     Join,
     /// a path: `.`
     Here,

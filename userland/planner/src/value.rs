@@ -117,9 +117,21 @@ fn env(text: &str) -> Option<Value> {
         .then_some(Value::Object(map))
 }
 
-/// `name` in the directory `dir`.
-pub fn join(dir: &str, name: &str) -> String {
+/// two parts as one value: a name in a directory, or an argv with more words.
+pub fn join(first: &Value, second: &Value) -> Option<Value> {
+    match (first, second) {
+        (Value::String(dir), Value::String(name)) => Some(path_in(dir, name).into()),
+        (Value::Array(words), Value::Array(more)) if words.len() + more.len() <= ARGV_MAX => {
+            Some(words.iter().chain(more).cloned().collect::<Vec<_>>().into())
+        }
+        _ => None,
+    }
+}
+
+/// a name that is given from the root or from home is not looked for in a directory.
+fn path_in(dir: &str, name: &str) -> String {
     match (dir.trim_end_matches('/'), name) {
+        (_, name) if name.starts_with('/') || name.starts_with('~') => name.to_owned(),
         ("", name) => format!("/{name}"),
         (".", name) => name.to_owned(),
         (dir, name) => format!("{dir}/{name}"),
@@ -155,10 +167,10 @@ mod tests {
 
     #[test]
     fn a_name_lies_in_a_directory() {
-        assert_eq!(join("photos", "a"), "photos/a");
-        assert_eq!(join("/tmp/", "a"), "/tmp/a");
-        assert_eq!(join("/", "a"), "/a");
-        assert_eq!(join(".", "a"), "a");
-        assert_eq!(join("~", "a"), "~/a");
+        assert_eq!(path_in("photos", "a"), "photos/a");
+        assert_eq!(path_in("/tmp/", "a"), "/tmp/a");
+        assert_eq!(path_in("/", "a"), "/a");
+        assert_eq!(path_in(".", "a"), "a");
+        assert_eq!(path_in("~", "a"), "~/a");
     }
 }

@@ -319,3 +319,71 @@ fn value(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::near::Forbidden;
+    use crate::section;
+    use llm_os_planner::score;
+    use llm_os_schema::{CapabilityTable, Outcome};
+    use std::path::Path;
+
+    fn read(path: &str) -> String {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    }
+
+    #[test]
+    fn the_phrases_do_not_copy_the_evaluation_set() {
+        let cases = score::read_cases(&read("../eval/slice.jsonl")).unwrap();
+        let forbidden = Forbidden::new(cases.iter().map(|case| case.request.as_str()));
+        let maker = Maker::new(section::all().unwrap());
+        let mut random = Random::new(7);
+        let made: Vec<Example> = (0..3000).filter_map(|_| maker.make(&mut random)).collect();
+        assert!(made.len() > 2500, "only {} of 3000", made.len());
+        // one-word requests such as `reboot` are met by chance; the generator throws them away.
+        let near: Vec<&String> = made
+            .iter()
+            .map(|example| &example.request)
+            .filter(|request| forbidden.near(request))
+            .collect();
+        assert!(near.len() < 30, "{near:?}");
+        assert!(
+            near.iter()
+                .all(|request| request.split_whitespace().count() <= 4),
+            "{near:?}"
+        );
+    }
+
+    #[test]
+    fn the_evaluation_set_is_in_the_plan_language() {
+        let table: CapabilityTable =
+            serde_json::from_str(&read("../../../userland/capability/capabilities.json")).unwrap();
+        let cases = score::read_cases(&read("../eval/slice.jsonl")).unwrap();
+        assert_eq!(cases.len(), 120);
+        for case in &cases {
+            assert!(
+                !case.right.is_empty() && !case.voice.is_empty(),
+                "{}",
+                case.request
+            );
+            for right in &case.right {
+                if let Outcome::Plan(actions) = right {
+                    table.canonical_plan(actions).unwrap();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_examples() {
+        let maker = Maker::new(section::all().unwrap());
+        let requests = |seed| {
+            let mut random = Random::new(seed);
+            let made = (0..50).filter_map(|_| maker.make(&mut random));
+            made.map(|example| example.request).collect::<Vec<_>>()
+        };
+        assert_eq!(requests(3), requests(3));
+        assert_ne!(requests(3), requests(4));
+    }
+}
