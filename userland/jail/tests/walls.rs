@@ -3,9 +3,7 @@
 #[allow(dead_code, reason = "each test program uses a part of it")]
 mod rig;
 
-use llm_os_schema::result::Status;
 use llm_os_schema::{Action, Risk};
-use llm_os_wire::worker::Job;
 use rig::{Ran, assess, folder, jail, job, operator, run};
 use std::fs;
 use std::path::Path;
@@ -235,46 +233,58 @@ fn a_reading_program_writes_nowhere_and_talks_to_nobody() {
 
 #[test]
 fn nobody_reaches_a_unix_socket_from_a_program() {
-    let dir = folder("socket");
-    let path = dir.join("sock");
-    let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
-    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
-    let script = format!(
-        "import socket\ns=socket.socket(socket.AF_INET)\nprint('inet')\n\
-         socket.socket(socket.AF_UNIX).connect('{}')\nprint('unix')",
-        path.display()
-    );
-    let ran = run(&job(exec(&["/usr/bin/python3", "-c", &script])));
-    assert!(
-        ran.out.contains("inet") && !ran.out.contains("unix"),
+    // perl is on every debian; it stands for a program that makes its own system calls.
+    let script = "use Socket;
+        print 'inet ' if socket(my $a, AF_INET, SOCK_STREAM, 0);
+        print 'unix ' if socket(my $b, AF_UNIX, SOCK_STREAM, 0);
+        print $! + 0";
+    let ran = run(&job(exec(&["perl", "-e", script])));
+    assert_eq!(
+        ran.out,
+        format!("inet {}", rustix::io::Errno::ACCESS.raw_os_error()),
         "{ran:?}"
     );
-    assert!(ran.err.contains("Permission denied"), "{ran:?}");
-    fs::remove_dir_all(dir).unwrap();
 }
 
 #[test]
 fn dangerous_system_calls_are_refused() {
-    let check = |script: &str| {
-        let ran = run(&job(exec(&["/usr/bin/python3", "-c", script])));
-        let denied = ran.out.trim() == "-1 1";
-        assert!(denied, "{script}: {ran:?}");
-    };
-    let call = |numbers: &str| {
-        format!(
-            "import ctypes\nc=ctypes.CDLL(None,use_errno=True)\nr=c.syscall({numbers})\n\
-             print(r, ctypes.get_errno())"
-        )
-    };
     // by number, on the processor of the build host.
-    let numbers: &[i64] = if cfg!(target_arch = "x86_64") {
-        // ptrace, mount, unshare, setns, bpf, kexec_load, init_module, keyctl, io_uring_setup, reboot
-        &[101, 165, 272, 308, 321, 246, 175, 250, 425, 169]
+    let numbers: &[(&str, u32)] = if cfg!(target_arch = "x86_64") {
+        &[
+            ("ptrace", 101),
+            ("mount", 165),
+            ("unshare", 272),
+            ("setns", 308),
+            ("bpf", 321),
+            ("kexec_load", 246),
+            ("init_module", 175),
+            ("keyctl", 250),
+            ("io_uring_setup", 425),
+            ("reboot", 169),
+            ("userfaultfd", 323),
+            ("perf_event_open", 298),
+        ]
     } else {
-        &[117, 40, 97, 268, 280, 104, 105, 219, 425, 142]
+        &[
+            ("ptrace", 117),
+            ("mount", 40),
+            ("unshare", 97),
+            ("setns", 268),
+            ("bpf", 280),
+            ("kexec_load", 104),
+            ("init_module", 105),
+            ("keyctl", 219),
+            ("io_uring_setup", 425),
+            ("reboot", 142),
+            ("userfaultfd", 282),
+            ("perf_event_open", 241),
+        ]
     };
-    for number in numbers {
-        check(&call(&format!("{number}, 0, 0, 0, 0")));
+    for (name, number) in numbers {
+        let script = format!("print syscall({number}, 0, 0, 0, 0, 0), ' ', $! + 0");
+        let ran = run(&job(exec(&["perl", "-e", &script])));
+        let refused = format!("-1 {}", rustix::io::Errno::PERM.raw_os_error());
+        assert_eq!(ran.out, refused, "{name}: {ran:?}");
     }
 }
 
@@ -330,104 +340,6 @@ fn shells() -> usize {
 }
 
 #[test]
-fn output_is_cut_at_its_limit_and_time_at_its() {
-    let endless = Job {
-        output_max_bytes: 10_000,
-        ..job(exec(&["yes"]).with("timeout_sec", 1))
-    };
-    let ran = run(&endless);
-    let result = ran.result.as_ref().unwrap();
-    assert_eq!(
-        (ran.out.len(), result.cut, result.status),
-        (10_000, true, Status::Failed)
-    );
-    assert!(
-        ran.summary()
-            .contains("ended after 1 second, its time limit"),
-        "{ran:?}"
-    );
-
-    // the jail's own limit, where the worker does not keep its.
-    let stuck = Job {
-        timeout_ms: 300,
-        ..job(exec(&["sleep", "30"]))
-    };
-    let began = Instant::now();
-    let ran = run(&stuck);
-    assert!(ran.end.timed_out && ran.result.is_none(), "{ran:?}");
-    assert_eq!(ran.end.how, "signal 9");
-    assert!(began.elapsed() < Duration::from_secs(5));
-}
-
-#[test]
-fn an_exit_code_and_both_streams_come_back() {
-    let ran = run(&job(shell("echo one; echo two >&2; exit 3")));
-    let result = ran.result.as_ref().unwrap();
-    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("one\n", "two\n"));
-    assert_eq!((result.status, result.exit_code), (Status::Failed, Some(3)));
-    assert_eq!(result.summary, "sh ended with exit code 3");
-}
-
-#[test]
-fn words_are_words_and_no_options_or_shell_lines() {
-    let ran = run(&job(exec(&[
-        "echo",
-        "a b",
-        "$(id)",
-        ";",
-        "*",
-        "-n\u{1b}[2J",
-    ])));
-    assert_eq!(ran.out, "a b $(id) ; * -n\u{1b}[2J\n");
-    let assessment = assess(&exec(&["echo", "a\u{1b}[2Jb"])).unwrap();
-    assert!(
-        assessment.sentence.contains("'a\\u{1b}[2Jb'"),
-        "{}",
-        assessment.sentence
-    );
-    // a file called like an option is a file.
-    let dir = folder("option");
-    let file = dir.join("-rf");
-    fs::write(&file, "x").unwrap();
-    let delete = Action::new("delete_file").with("path", file.to_str().unwrap());
-    assert!(run(&job(delete)).is_done());
-    assert!(!file.exists() && dir.exists());
-    fs::remove_dir_all(dir).unwrap();
-}
-
-#[test]
-fn variables_that_choose_code_are_forbidden() {
-    let with = |name: &str| {
-        let env = serde_json::json!({ name: "x" });
-        assess(
-            &Action::new("exec")
-                .with("argv", vec!["/bin/true"])
-                .with("env", env),
-        )
-        .unwrap()
-    };
-    for name in [
-        "LD_PRELOAD",
-        "PATH",
-        "IFS",
-        "BASH_ENV",
-        "PYTHONPATH",
-        "LD_LIBRARY_PATH",
-        "HOME",
-    ] {
-        assert_eq!(with(name).risk, Risk::Forbidden, "{name}");
-    }
-    assert_eq!(with("LC_ALL").risk, Risk::Destroy);
-    // and were the assessment passed by, they do not get there.
-    let env = serde_json::json!({"LD_PRELOAD": "/tmp/evil.so", "TZ": "UTC"});
-    let ran = run(&job(exec(&["env"]).with("env", env)));
-    assert!(
-        ran.out.contains("TZ=UTC") && !ran.out.contains("evil"),
-        "{ran:?}"
-    );
-}
-
-#[test]
 fn a_folder_swapped_for_a_link_leads_nowhere() {
     let (dir, outside) = (folder("swap"), folder("swap-out"));
     fs::create_dir(dir.join("a")).unwrap();
@@ -460,28 +372,4 @@ fn a_folder_swapped_for_a_link_leads_nowhere() {
     );
     fs::remove_dir_all(dir).unwrap();
     fs::remove_dir_all(outside).unwrap();
-}
-
-#[test]
-fn facts_are_told() {
-    let fact = |what: &str| run(&job(Action::new("system_info").with("what", what)));
-    let check = |what: &str, part: &str| {
-        let ran = fact(what);
-        assert!(ran.is_done() && ran.out.contains(part), "{ran:?}");
-    };
-    check("memory", "free ");
-    check("cpu", "processor");
-    check("disk", "/tmp: free ");
-    check("uptime", "running for ");
-    check("kernel", "Linux ");
-    check("time", " utc");
-    check("temperature", "");
-    check("all", "temperature");
-    let list = run(&job(Action::new("process_list")
-        .with("sort", "memory")
-        .with("limit", 3)));
-    assert!(list.is_done() && list.out.lines().count() == 4, "{list:?}");
-    // there is no pid 1 of ours: one sentence, and not a hang.
-    let log = run(&job(Action::new("read_log")));
-    assert!(log.summary().contains("pid 1 does not answer"), "{log:?}");
 }
