@@ -1,0 +1,151 @@
+//! the embedded model as it is committed: the runner has to do what the trainer saw.
+
+mod common;
+
+use common::table;
+use llm_modeld::embedded::Embedded;
+use llm_modeld::memory::Memory;
+use llm_modeld::model::{Ask, Model, Source};
+use llm_os_planner::Step;
+use llm_os_schema::{Names, Outcome};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// the runner's encoder is q8_0 and computes in it; the trainer's states are the float encoder's.
+const COSINE_MIN: f32 = 0.99;
+
+#[derive(Deserialize)]
+struct Parity {
+    cases: Vec<Case>,
+}
+
+/// one case of parity.json; the decoder's scores are compared where the decoder is.
+#[derive(Deserialize)]
+struct Case {
+    request: String,
+    world: Names,
+    tokens: Vec<u32>,
+    states: Vec<Vec<f32>>,
+    steps: Vec<Said>,
+    outcome: Outcome,
+}
+
+/// a step as the file writes it.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Said {
+    Symbol(usize),
+    Target(usize),
+}
+
+impl From<&Step> for Said {
+    fn from(step: &Step) -> Self {
+        match *step {
+            Step::Symbol(n) => Said::Symbol(n),
+            Step::Target(n) => Said::Target(n),
+        }
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../image/model/weights")
+}
+
+fn parity() -> Vec<Case> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../image/model/parity.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    serde_json::from_str::<Parity>(&text).unwrap().cases
+}
+
+#[test]
+fn runner_and_trainer_agree() {
+    let embedded = Embedded::load(&folder(), &mut Memory::open()).unwrap();
+    let mut session = embedded.open().unwrap();
+    let table = table();
+    let cases = parity();
+    assert!(!cases.is_empty());
+    for case in cases {
+        let request = &case.request;
+        let input = embedded.planner().input(request, &case.world).unwrap();
+        assert_eq!(input.tokens, case.tokens, "{request}");
+        let states = session.states(&input.tokens).unwrap();
+        let rows = states.chunks_exact(embedded.planner().width());
+        assert_eq!(rows.len(), case.states.len(), "{request}");
+        for (at, (ours, theirs)) in rows.zip(&case.states).enumerate() {
+            let close = cosine(ours, theirs);
+            assert!(close >= COSINE_MIN, "{request}: token {at}: {close}");
+        }
+        let decoded = embedded.planner().plan(&table, &input, &states).unwrap();
+        assert_eq!(decoded.outcome, case.outcome, "{request}");
+        let steps: Vec<Said> = decoded.steps.iter().map(Said::from).collect();
+        assert_eq!(steps, case.steps, "{request}");
+    }
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(x, y)| x * y).sum() };
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+#[test]
+fn the_two_sentences_of_the_readme() {
+    let model = Model::load(&Source::Embedded(folder()), &mut Memory::open()).unwrap();
+    let mut session = model.open().unwrap();
+    let table = table();
+    let names = llm_modeld::world::freshly_booted();
+    let mut check = |request: &str, expect: &str| {
+        let ask = Ask {
+            request,
+            names: &names,
+            table: &table,
+        };
+        let written = session.write(ask, &mut || false).unwrap();
+        assert_eq!(
+            serde_json::to_string(&written.outcome).unwrap(),
+            expect,
+            "{request}"
+        );
+        assert!(written.confidence > 0.0 && written.confidence <= 1.0);
+    };
+    check(
+        "Create a file named hello.txt with content 'world'",
+        r#"{"plan":[{"type":"write_file","path":"hello.txt","content":"world"}]}"#,
+    );
+    check(
+        "how much memory is free?",
+        r#"{"plan":[{"type":"system_info","what":"memory"}]}"#,
+    );
+}
+
+#[test]
+fn a_file_that_is_missing_or_cut_short_is_named() {
+    let copy = std::env::temp_dir().join(format!("llm-modeld-embedded-{}", std::process::id()));
+    std::fs::create_dir_all(&copy).unwrap();
+    for name in ["encoder.gguf", "decoder.safetensors", "model.json"] {
+        std::fs::copy(folder().join(name), copy.join(name)).unwrap();
+    }
+    let source = Source::Embedded(copy.clone());
+    let said = || {
+        Model::load(&source, &mut Memory::open())
+            .err()
+            .map(|error| error.to_string())
+    };
+    assert_eq!(said(), None);
+    for name in ["model.json", "decoder.safetensors", "encoder.gguf"] {
+        let whole = std::fs::read(copy.join(name)).unwrap();
+        std::fs::write(copy.join(name), &whole[..whole.len() / 2]).unwrap();
+        let sentence = said().unwrap();
+        assert!(
+            !sentence.contains('\n') && !sentence.contains("panic"),
+            "{name}: {sentence}"
+        );
+        std::fs::remove_file(copy.join(name)).unwrap();
+        let sentence = said().unwrap();
+        assert!(
+            sentence.contains(name) && sentence.contains("cannot be read"),
+            "{sentence}"
+        );
+        std::fs::write(copy.join(name), whole).unwrap();
+    }
+    let _ = std::fs::remove_dir_all(&copy);
+}
