@@ -85,6 +85,7 @@ def export(encoder, decoder, pieces, symbols, folder, name):
     folder.mkdir(parents=True, exist_ok=True)
     encoder_gguf(encoder, pieces, folder / "encoder.gguf", name)
     save_file(decoder_tensors(decoder), folder / "decoder.safetensors")
+    (folder / "decoder.safetensors").chmod(0o644)
     model = {"format": 1, "name": name, "sizes": SIZES, "symbols": symbols, "vocabulary": pieces}
     text = json.dumps(model, ensure_ascii=False, separators=(",", ":"))
     (folder / "model.json").write_text(text + "\n")

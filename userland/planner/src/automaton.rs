@@ -35,9 +35,10 @@ enum State {
     HowType,
     Reason,
     FirstType,
-    /// keys from this one on, or another action.
+    /// keys from this one on, or another action; `join`: more may come to the last value.
     Keys {
         from: usize,
+        join: bool,
     },
     Value {
         arg: usize,
@@ -115,7 +116,7 @@ impl<'a> Automaton<'a> {
                 .map(Symbol::Reason)
                 .for_each(say),
             State::HowType | State::FirstType => self.types().for_each(say),
-            State::Keys { from } => self.keys(*from, &mut say),
+            State::Keys { from, join } => self.keys(*from, *join, &mut say),
             State::Value { arg, part } => self.values(*arg, part.is_some(), &mut legal),
             State::Last { arg, first, .. } => {
                 if let Some(arg) = self.arg(*arg) {
@@ -145,11 +146,11 @@ impl<'a> Automaton<'a> {
         self.spec()?.args.get(at)
     }
 
-    fn keys(&self, from: usize, say: &mut dyn FnMut(Symbol)) {
+    fn keys(&self, from: usize, join: bool, say: &mut dyn FnMut(Symbol)) {
         let (Some(spec), Some(action)) = (self.spec(), self.actions.last()) else {
             return;
         };
-        if self.may_join(from) {
+        if join {
             say(Symbol::Join);
         }
         for arg in spec.args.iter().skip(from) {
@@ -165,19 +166,6 @@ impl<'a> Automaton<'a> {
         if self.actions.len() < ACTIONS_MAX {
             self.types().for_each(say);
         }
-    }
-
-    /// whether more may come to the value before key `from`: a name in that directory, or words to
-    /// that argv.
-    fn may_join(&self, from: usize) -> bool {
-        let Some(arg) = from.checked_sub(1).and_then(|at| self.arg(at)) else {
-            return false;
-        };
-        matches!(arg.kind, ArgKind::Path | ArgKind::Argv)
-            && self
-                .actions
-                .last()
-                .is_some_and(|action| action.args.contains_key(&arg.name))
     }
 
     fn fillable(&self, arg: &ArgSpec) -> bool {
@@ -250,13 +238,16 @@ impl<'a> Automaton<'a> {
             }
             (State::FirstType | State::Keys { .. }, Some(Symbol::Type(kind)), _) => {
                 self.actions.push(Action::new(kind));
-                Some(State::Keys { from: 0 })
+                Some(State::Keys {
+                    from: 0,
+                    join: false,
+                })
             }
             (State::Keys { .. }, Some(Symbol::Key(_, key)), _) => {
                 let arg = self.spec()?.args.iter().position(|arg| arg.name == key)?;
                 Some(State::Value { arg, part: None })
             }
-            (State::Keys { from }, Some(Symbol::Join), _) => {
+            (State::Keys { from, .. }, Some(Symbol::Join), _) => {
                 let arg = from.checked_sub(1)?;
                 let key = &self.arg(arg)?.name;
                 let part = self.actions.last()?.args.get(key).cloned();
@@ -287,6 +278,8 @@ impl<'a> Automaton<'a> {
 
     fn set(&mut self, arg: usize, part: Option<Value>, mut value: Value) -> Option<State> {
         let key = self.arg(arg)?.name.clone();
+        // a second part is the last one: a path in a path in a path is no person's way to speak.
+        let join = part.is_none() && matches!(self.arg(arg)?.kind, ArgKind::Path | ArgKind::Argv);
         if let Some(part) = part {
             value = value::join(&part, &value)?;
         }
@@ -299,7 +292,10 @@ impl<'a> Automaton<'a> {
             return None;
         }
         self.actions.last_mut()?.args.insert(key, value);
-        Some(State::Keys { from: arg + 1 })
+        Some(State::Keys {
+            from: arg + 1,
+            join,
+        })
     }
 
     /// what to ask when no legal step is left: the question of the argument that cannot be filled.

@@ -15,7 +15,7 @@ fn span_max(kind: &ArgKind) -> usize {
     match kind {
         ArgKind::Path => 16,
         ArgKind::Text => usize::MAX,
-        ArgKind::Unit => 4,
+        ArgKind::Unit => 1,
         ArgKind::Integer { .. } => quantity::WORDS_MAX,
         ArgKind::Argv => 4 * ARGV_MAX,
         ArgKind::Env => 4 * ENV_MAX,
@@ -48,14 +48,65 @@ pub fn firsts(input: &Input, kind: &ArgKind) -> Vec<usize> {
 /// the words at which a value that begins at `first` may end.
 pub fn lasts(input: &Input, kind: &ArgKind, first: usize) -> Vec<usize> {
     let end = input.words.len().min(first.saturating_add(span_max(kind)));
-    (first..end)
-        .filter(|&last| read(input, kind, first, last).is_some())
-        .collect()
+    let good =
+        |&last: &usize| edges(input, kind, first, last) && read(input, kind, first, last).is_some();
+    let lasts: Vec<usize> = (first..end).filter(good).collect();
+    let Some(close) = closing(input, first) else {
+        return lasts;
+    };
+    // who opens a quotation means what is in it, up to where it closes.
+    let inside: Vec<usize> = lasts
+        .iter()
+        .copied()
+        .filter(|&last| closes(input, last, close))
+        .collect();
+    if inside.is_empty() { lasts } else { inside }
 }
 
 fn has_last(input: &Input, kind: &ArgKind, first: usize) -> bool {
     let end = input.words.len().min(first.saturating_add(span_max(kind)));
-    (first..end).any(|last| read(input, kind, first, last).is_some())
+    (first..end)
+        .any(|last| edges(input, kind, first, last) && read(input, kind, first, last).is_some())
+}
+
+/// whether a value may begin and end with these words: no name begins with a comma, no text with
+/// the colon that announces it.
+fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
+    let mark = |word: usize, marks: &str| {
+        let text = input.span(word, word);
+        text.chars().count() == 1 && text.chars().all(|c| marks.contains(c))
+    };
+    match kind {
+        ArgKind::Path | ArgKind::Unit | ArgKind::Argv | ArgKind::Env | ArgKind::Mode => {
+            let marks = ",;:?!\"'`“”‘’«»„";
+            !mark(first, marks) && (!mark(last, marks) || *kind == ArgKind::Argv)
+        }
+        ArgKind::Text => !mark(first, ",;:"),
+        _ => true,
+    }
+}
+
+/// the mark that closes the quotation which the word `first` begins, if it begins one.
+fn closing(input: &Input, first: usize) -> Option<char> {
+    let mark = &input.words[first.checked_sub(1)?];
+    let open = input.request[mark.clone()].chars().next()?;
+    let before = input.request[..mark.start].chars().next_back();
+    let opens = mark.end == input.words[first].start
+        && before.is_none_or(|c| c.is_whitespace() || "(:=".contains(c));
+    let close = match open {
+        '\'' | '"' | '`' => open,
+        '“' | '„' => '”',
+        '‘' => '’',
+        '«' => '»',
+        _ => return None,
+    };
+    opens.then_some(close)
+}
+
+fn closes(input: &Input, last: usize, close: char) -> bool {
+    input.words.get(last + 1).is_some_and(|mark| {
+        mark.start == input.words[last].end && input.request[mark.clone()].starts_with(close)
+    })
 }
 
 /// the value of the words `first` to `last`.
@@ -163,6 +214,21 @@ mod tests {
         );
         assert_eq!(env("A"), None);
         assert_eq!(env("1A=2"), None);
+    }
+
+    #[test]
+    fn a_quotation_ends_where_it_closes() {
+        let check = |request: &str, first: usize, expect: &[usize]| {
+            let vocabulary = crate::automaton::tests::vocabulary();
+            let input = Input::new(&vocabulary, request, &llm_os_schema::Names::default()).unwrap();
+            assert_eq!(lasts(&input, &ArgKind::Text, first), expect, "{request}");
+        };
+        check("put 'a b' in c", 2, &[3]);
+        check("put a b", 1, &[1, 2]);
+        // an open end, and a mark that closes what came before.
+        check("put 'a b", 2, &[2, 3]);
+        check("put 'a' b c", 4, &[4, 5]);
+        check("put: a", 1, &[]);
     }
 
     #[test]
