@@ -3,7 +3,7 @@
 use super::poll::Source;
 use super::{Shell, launch};
 use crate::boot::{consoles, groups};
-use crate::supervisor::{Action, Event, Millis, Phase, UnitId};
+use crate::supervisor::{Action, Event, Millis, Phase, Stop, UnitId};
 use crate::system::{Priority, Signal, System};
 use std::io;
 use std::os::fd::AsFd;
@@ -115,7 +115,7 @@ impl<S: System> Shell<S> {
             false => Err(io::Error::from(io::ErrorKind::NotFound)),
         };
         let phase = self.core.view(unit).map(|view| view.phase);
-        if let (Err(_), Some(Phase::Stopping { pid, .. })) = (killed, phase) {
+        if let (Err(_), Some(Phase::Stopping(Stop { pid, .. }))) = (killed, phase) {
             let _ = self.system.signal(pid, Signal::Kill);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::journal::{Journal, is_called};
 use crate::boot::data;
-use crate::supervisor::{Action, Command, Millis, Phase, Power, Supervisor, UnitId};
+use crate::supervisor::{Action, Command, Millis, Phase, Power, Stop, Supervisor, UnitId};
 use crate::system::System;
 use crate::units::Instance;
 use llm_os_wire::init::{self, Reply, Request, UnitState};
@@ -91,7 +91,9 @@ fn units<S: System>(asked: &mut Asked<S>) -> Vec<init::Unit> {
             Phase::Listening => (UnitState::Listening, None),
             Phase::Starting | Phase::Waiting { .. } => (UnitState::Waiting, None),
             Phase::Running { pid, .. } => (UnitState::Running, Some(pid)),
-            Phase::Stopping { pid, .. } | Phase::Stuck { pid } => (UnitState::Stopping, Some(pid)),
+            Phase::Stopping(Stop { pid, .. }) | Phase::Stuck { pid } => {
+                (UnitState::Stopping, Some(pid))
+            }
             Phase::Failed { .. } => (UnitState::Failed, None),
         };
         all.push(init::Unit {

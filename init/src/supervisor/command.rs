@@ -1,6 +1,6 @@
 //! what the executor may ask for; the answer is a sentence either way.
 
-use super::{Action, Millis, Phase, Power, Supervisor, Then, UnitId};
+use super::{Action, Millis, Phase, Power, Stop, Supervisor, Then, UnitId};
 
 /// a request that changes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Supervisor {
                     return Err(format!("{name} cannot restart: process {pid} does not die"));
                 }
                 self.units[id].failures = 0;
-                self.stop(id, Then::Again, now, out);
+                self.stop(id, Then::Again, true, now, out);
                 Ok(format!("{name} is restarting"))
             }
             Command::Power { kind, delay_ms } => {
@@ -61,18 +61,11 @@ impl Supervisor {
             Phase::Running { .. } | Phase::Starting => Ok(format!("{name} is running already")),
             Phase::Listening => Ok(format!("{name} is ready; its first request starts it")),
             Phase::Stuck { pid } => Err(format!("{name} cannot start: process {pid} does not die")),
-            Phase::Stopping {
-                pid,
-                deadline,
-                killed,
-                ..
-            } => {
-                unit.phase = Phase::Stopping {
-                    pid,
-                    deadline,
-                    killed,
+            Phase::Stopping(stop) => {
+                unit.phase = Phase::Stopping(Stop {
                     then: Then::Again,
-                };
+                    ..stop
+                });
                 Ok(format!("{name} is stopping and will start again"))
             }
             Phase::Stopped | Phase::Waiting { .. } | Phase::Failed { .. } => {
@@ -99,7 +92,7 @@ impl Supervisor {
         if unit.phase == Phase::Stopped {
             return Ok(format!("{name} is stopped already"));
         }
-        self.stop(id, Then::Rest, now, out);
+        self.stop(id, Then::Rest, true, now, out);
         Ok(format!("{name} is stopping"))
     }
 

@@ -1,7 +1,8 @@
 //! reboot, power-off, and the way down: units stop one after the other, last started first.
 
 use super::life::seconds;
-use super::{Action, Millis, Phase, Supervisor, Then};
+use super::stop::ASKED_MS;
+use super::{Action, Millis, Phase, Stage, Stop, Supervisor, Then};
 
 /// what to do with the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,15 +52,14 @@ impl Supervisor {
     /// plans a way down; a later plan replaces an earlier one.
     pub(super) fn plan(&mut self, kind: Power, delay: Millis, now: Millis, out: &mut Vec<Action>) {
         // once units are being stopped there is no later.
-        if delay == 0 || self.going_down() {
+        if self.going_down() {
             return self.end(kind, now, out);
         }
-        let at = now.saturating_add(delay);
-        out.push(Action::Say(format!(
-            "{} in {} s",
-            kind.word(),
-            seconds(delay)
-        )));
+        if delay > 0 {
+            let said = format!("{} in {} s", kind.word(), seconds(delay));
+            out.push(Action::Say(said));
+        }
+        let at = now.saturating_add(delay.max(ASKED_MS));
         self.ending = Some(Ending::Planned { kind, at });
     }
 
@@ -84,8 +84,19 @@ impl Supervisor {
                 self.ending = Some(Ending::Stopping { kind });
                 // whoever has no process is put to rest first, so that nothing starts any more.
                 for id in (0..self.units.len()).rev() {
-                    if !self.units[id].alive() {
-                        self.stop(id, Then::Rest, now, out);
+                    match self.units[id].phase {
+                        // a stop that has not begun has its turn like the others.
+                        Phase::Stopping(Stop {
+                            pid,
+                            stage: Stage::Asked,
+                            ..
+                        }) => {
+                            self.enter(id, Phase::Running { pid, since: now }, out);
+                        }
+                        _ if !self.units[id].alive() => {
+                            self.stop(id, Then::Rest, false, now, out);
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -116,7 +127,7 @@ impl Supervisor {
                         "stopping {}",
                         self.units[id].spec.name
                     )));
-                    self.stop(id, Then::Rest, now, out);
+                    self.stop(id, Then::Rest, false, now, out);
                 }
             }
         }

@@ -1,18 +1,15 @@
 //! one unit's life: the moves between its phases.
 
 use super::backoff::HOT_MS;
-use super::{Action, Exit, Millis, Phase, Supervisor, Then, Unit, UnitId};
+use super::{Action, Exit, Millis, Phase, Stop, Supervisor, Then, Unit, UnitId};
 use crate::units::Start;
-
-/// after SIGKILL a process is gone within this, or it is stuck in the kernel.
-const KILL_MS: Millis = 2000;
 
 impl Unit {
     /// a process may be there.
     pub(super) fn alive(&self) -> bool {
         matches!(
             self.phase,
-            Phase::Starting | Phase::Running { .. } | Phase::Stopping { .. }
+            Phase::Starting | Phase::Running { .. } | Phase::Stopping(_)
         )
     }
 
@@ -115,7 +112,7 @@ impl Supervisor {
     pub(super) fn exited(&mut self, pid: u32, exit: Exit, now: Millis, out: &mut Vec<Action>) {
         let owner = |unit: &Unit| match unit.phase {
             Phase::Running { pid: own, .. }
-            | Phase::Stopping { pid: own, .. }
+            | Phase::Stopping(Stop { pid: own, .. })
             | Phase::Stuck { pid: own } => own == pid,
             _ => false,
         };
@@ -128,7 +125,7 @@ impl Supervisor {
         let unit = &self.units[id];
         let name = &unit.spec.name;
         match unit.phase {
-            Phase::Stopping { then, .. } => {
+            Phase::Stopping(Stop { then, .. }) => {
                 out.push(Action::Log(format!("{name} stopped")));
                 match then {
                     Then::Again if !self.going_down() => {
@@ -202,50 +199,6 @@ impl Supervisor {
         self.enter(id, Phase::Failed { retry }, out);
     }
 
-    /// asks a running unit to end.
-    pub(super) fn stop(&mut self, id: UnitId, then: Then, now: Millis, out: &mut Vec<Action>) {
-        let Some(unit) = self.units.get(id) else {
-            return;
-        };
-        match unit.phase {
-            Phase::Running { pid, .. } => {
-                let deadline = now.saturating_add(unit.spec.stop_ms);
-                out.push(Action::Terminate { unit: id, pid });
-                let killed = false;
-                self.enter(
-                    id,
-                    Phase::Stopping {
-                        pid,
-                        deadline,
-                        killed,
-                        then,
-                    },
-                    out,
-                );
-            }
-            Phase::Stopping {
-                pid,
-                deadline,
-                killed,
-                ..
-            } => {
-                self.enter(
-                    id,
-                    Phase::Stopping {
-                        pid,
-                        deadline,
-                        killed,
-                        then,
-                    },
-                    out,
-                );
-            }
-            Phase::Stuck { .. } | Phase::Starting => {}
-            _ if then == Then::Again => self.bring_up(id, out),
-            _ => self.enter(id, Phase::Stopped, out),
-        }
-    }
-
     pub(super) fn tick(&mut self, now: Millis, out: &mut Vec<Action>) {
         // first, so that a way down that is due lets nothing start.
         self.tick_ending(now, out);
@@ -257,38 +210,8 @@ impl Supervisor {
                     self.units[id].failures = self.units[id].spec.restart.limit;
                     self.bring_up(id, out);
                 }
-                Phase::Stopping {
-                    pid,
-                    deadline,
-                    killed: false,
-                    then,
-                } if deadline <= now => {
-                    let name = &self.units[id].spec.name;
-                    out.push(Action::Log(format!("{name} does not stop; it is killed")));
-                    out.push(Action::KillGroup(id));
-                    let deadline = now.saturating_add(KILL_MS);
-                    self.enter(
-                        id,
-                        Phase::Stopping {
-                            pid,
-                            deadline,
-                            killed: true,
-                            then,
-                        },
-                        out,
-                    );
-                }
-                Phase::Stopping {
-                    pid,
-                    deadline,
-                    killed: true,
-                    ..
-                } if deadline <= now => {
-                    let name = &self.units[id].spec.name;
-                    out.push(Action::Say(format!(
-                        "{name} cannot be killed (process {pid})"
-                    )));
-                    self.enter(id, Phase::Stuck { pid }, out);
+                Phase::Stopping(stop) if stop.deadline <= now => {
+                    self.next_stage(id, stop, now, out)
                 }
                 _ => {}
             }

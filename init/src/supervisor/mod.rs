@@ -12,6 +12,8 @@ mod command;
 mod ending;
 /// one unit's life.
 mod life;
+/// how a unit is stopped.
+mod stop;
 
 #[cfg(test)]
 mod properties;
@@ -21,6 +23,7 @@ mod tests;
 pub use backoff::Restart;
 pub use command::Command;
 pub use ending::Power;
+pub use stop::{Stage, Stop};
 
 use ending::Ending;
 
@@ -57,13 +60,8 @@ pub enum Phase {
     Waiting {
         until: Millis,
     },
-    /// told to end. past the deadline its cgroup is killed.
-    Stopping {
-        pid: u32,
-        deadline: Millis,
-        killed: bool,
-        then: Then,
-    },
+    /// on its way out.
+    Stopping(Stop),
     /// it does not even die when killed (a process stuck in the kernel); nothing waits for it.
     Stuck {
         pid: u32,
@@ -210,7 +208,7 @@ impl Supervisor {
     pub fn next_deadline(&self) -> Option<Millis> {
         let of_unit = |unit: &Unit| match unit.phase {
             Phase::Waiting { until } => Some(until),
-            Phase::Stopping { deadline, .. } => Some(deadline),
+            Phase::Stopping(stop) => Some(stop.deadline),
             Phase::Failed { retry } => retry,
             _ => None,
         };

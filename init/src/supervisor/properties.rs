@@ -32,7 +32,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         unit.clone().prop_map(Command::Start),
         unit.clone().prop_map(Command::Stop),
         unit.clone().prop_map(Command::Restart),
-        (power.clone(), 1..5000_u64).prop_map(|(kind, delay_ms)| Command::Power { kind, delay_ms }),
+        (power.clone(), 0..5000_u64).prop_map(|(kind, delay_ms)| Command::Power { kind, delay_ms }),
         Just(Command::CancelPower),
     ];
     let op = prop_oneof![
@@ -184,7 +184,7 @@ impl World {
     fn check(&self) {
         for (id, unit) in self.core.units.iter().enumerate() {
             let pid = match unit.phase {
-                Phase::Running { pid, .. } | Phase::Stopping { pid, .. } => Some(pid),
+                Phase::Running { pid, .. } | Phase::Stopping(Stop { pid, .. }) => Some(pid),
                 Phase::Stuck { pid } => Some(pid),
                 Phase::Starting => return,
                 _ => None,

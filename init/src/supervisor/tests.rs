@@ -208,14 +208,18 @@ fn what_is_essential_is_restarted_and_never_stopped() {
     assert!(core.command(Command::Stop(0), 0, &mut out).is_err());
     assert_eq!(out, []);
     core.command(Command::Restart(0), 0, &mut out).unwrap();
-    assert_eq!(out, [Action::Terminate { unit: 0, pid: 10 }]);
+    // not before whoever asked has its answer.
+    assert_eq!(out, []);
+    assert_eq!(core.next_deadline(), Some(250));
+    let told = step(&mut core, Event::Tick, 250);
+    assert_eq!(told, [Action::Terminate { unit: 0, pid: 10 }]);
     let again = step(
         &mut core,
         Event::Exited {
             pid: 10,
             exit: Exit::Code(0),
         },
-        20,
+        260,
     );
     assert_eq!(again.last(), Some(&Action::Spawn(0)));
 }
