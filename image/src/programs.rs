@@ -37,6 +37,11 @@ const UTILITIES: &str = "base64 basename cat chgrp chmod chown cksum comm cp cut
     sha256sum sha512sum shuf sleep sort split stat sync tac tail tee test timeout touch tr true \
     truncate tty uname uniq unlink uptime wc whoami yes";
 
+/// the multicall finds out by the kernel's auxiliary vector which of its names it was called by, and
+/// rustix looks for libc's `getauxval` with dlsym, which finds nothing in a static program; with this
+/// feature of rustix it is linked in.
+const STATIC_AUXV: &str = "rustix/runtime";
+
 /// a cargo that builds static programs, with the same flags in every build and test of ours, so
 /// that nothing is compiled twice.
 pub fn cargo(repo: &Path) -> Command {
@@ -156,6 +161,7 @@ pub fn coreutils(cache: &Cache, progress: &mut Progress) -> Result<PathBuf> {
     let mut key = Key::new("coreutils 1");
     key.text("version", COREUTILS);
     key.text("utilities", UTILITIES);
+    key.text("auxv", STATIC_AUXV);
     let key = key.finish();
     let log = cache.log("coreutils");
     let folder = cache.get_or("coreutils", &key, |into| {
@@ -181,6 +187,7 @@ fn install_coreutils(cache: &Cache, into: &Path, log: &Path) -> Result<()> {
         ])
         .args(["--version", &format!("={COREUTILS}")])
         .args(["--no-default-features", "--features", UTILITIES])
+        .args(["--features", STATIC_AUXV])
         .arg("--root")
         .arg(into)
         // theirs is made for the smallest file and takes three times as long.
@@ -201,6 +208,12 @@ fn install_coreutils(cache: &Cache, into: &Path, log: &Path) -> Result<()> {
     let _ = fs::remove_dir(into.join("bin"));
     let list = into.join("utilities");
     let names = output_of(Command::new(&binary).arg("--list"))?;
+    if !names.lines().any(|line| line == "uname") {
+        return Err(Error::failed(
+            "the coreutils that were built do not know their own names",
+            "no program could be run by `exec`; look at how rustix finds the auxiliary vector",
+        ));
+    }
     fs::write(&list, &names).doing("write", &list)?;
     // several hundred megabytes that nobody needs again.
     let _ = fs::remove_dir_all(&target);
