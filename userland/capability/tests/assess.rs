@@ -332,6 +332,17 @@ fn an_undo_says_what_it_puts_back_or_why_not() {
             .unwrap_err()
             .contains("web is no longer as it left it")
     );
+    let stopped = UndoEntry {
+        before: vec![Before::Unit {
+            unit: "web".to_owned(),
+            running: false,
+            enabled: true,
+        }],
+        after: vec![running(true)],
+        ..entry()
+    };
+    let sentence = with(stopped).unwrap().sentence;
+    assert!(sentence.ends_with("): stop the service web"), "{sentence}");
     let same = UndoEntry {
         after: vec![running(true)],
         ..entry()

@@ -18,6 +18,8 @@ use std::path::PathBuf;
 /// does the one job and gives back the exit code: 0 when the last event was written, whatever it
 /// says; 1 when there was no job or nobody to tell.
 pub fn worker_main() -> i32 {
+    // what a list of processes shows; started as `/proc/self/exe` it would be `exe`. failing is harmless.
+    let _ = rustix::thread::set_name(c"llm-osd-worker");
     let job: Job = match llm_os_wire::read(&mut io::stdin().lock()) {
         Ok(job) => job,
         Err(error) => {

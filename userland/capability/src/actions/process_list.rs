@@ -93,8 +93,8 @@ impl Capability for ProcessList {
             Some("memory") => processes.sort_by_key(|(p, _)| std::cmp::Reverse(p.resident_pages)),
             Some("name") => processes.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name)),
             Some("cpu") => processes.sort_by(|(a, _), (b, _)| {
-                b.cpu_percent(uptime_ticks)
-                    .total_cmp(&a.cpu_percent(uptime_ticks))
+                b.cpu_percent(uptime_ticks, ticks_per_second)
+                    .total_cmp(&a.cpu_percent(uptime_ticks, ticks_per_second))
             }),
             _ => processes.sort_by_key(|(p, _)| p.pid),
         }
@@ -112,7 +112,7 @@ impl Capability for ProcessList {
                 process.pid,
                 state_word(process.state),
                 size(process.resident_pages.saturating_mul(page_bytes)),
-                process.cpu_percent(uptime_ticks),
+                process.cpu_percent(uptime_ticks, ticks_per_second),
                 shown(&process.name)
             );
             output.write(Stream::Out, line.as_bytes());

@@ -67,7 +67,11 @@ impl Capability for Undo {
             }
             now.push(found);
         }
-        let steps: Vec<String> = entry.before.iter().map(sentence).collect();
+        let steps: Vec<String> = entry
+            .before
+            .iter()
+            .map(|before| sentence(before, look))
+            .collect();
         let steps = match steps.is_empty() {
             true => return Err(CapabilityError::new(format!("#{id} changed nothing"))),
             false => steps.join(", then "),
@@ -114,7 +118,7 @@ impl Capability for Undo {
 }
 
 /// what will be done to put it back.
-fn sentence(before: &Before) -> String {
+fn sentence(before: &Before, look: &Look) -> String {
     match before {
         Before::Absent { path } => format!("take away {}", shown(path)),
         Before::File { path, file } => {
@@ -122,25 +126,51 @@ fn sentence(before: &Before) -> String {
         }
         Before::Dir { path, .. } => format!("put back the directory {}", shown(path)),
         Before::Tree { path, entries } => {
-            let below = entries.len().saturating_sub(1);
-            format!(
-                "put back {} with the {below} things that were in it",
-                shown(path)
-            )
+            // the first entry is the place itself.
+            match entries.len() - entries.len().min(1) {
+                0 => format!("put back {}", shown(path)),
+                1 => format!("put back {} with the one thing that was in it", shown(path)),
+                below => format!(
+                    "put back {} with the {below} things that were in it",
+                    shown(path)
+                ),
+            }
         }
         Before::Unit {
             unit,
             running,
             enabled,
         } => {
-            let runs = if *running { "running" } else { "stopped" };
-            let boot = if *enabled {
-                "started at boot"
-            } else {
-                "not started at boot"
-            };
-            format!("put the service {} back to {runs} and {boot}", shown(unit))
+            let place = Place::Unit(unit.clone());
+            let now = fingerprint(&place, look.init);
+            unit_sentence(unit, *running, *enabled, now.ok().as_ref())
         }
+    }
+}
+
+/// what has to be done with a unit, seen from how it is now.
+fn unit_sentence(unit: &str, running: bool, enabled: bool, now: Option<&Fingerprint>) -> String {
+    let unit = shown(unit);
+    let (runs, starts) = match now {
+        Some(Fingerprint::Unit {
+            running, enabled, ..
+        }) => (Some(*running), Some(*enabled)),
+        _ => (None, None),
+    };
+    let run = match running {
+        _ if runs == Some(running) => None,
+        true => Some(format!("start the service {unit}")),
+        false => Some(format!("stop the service {unit}")),
+    };
+    let boot = match enabled {
+        _ if starts == Some(enabled) => None,
+        true => Some(format!("start the service {unit} at boot again")),
+        false => Some(format!("no longer start the service {unit} at boot")),
+    };
+    match (run, boot) {
+        (Some(run), Some(boot)) => format!("{run}, and {boot}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => format!("leave the service {unit} as it is"),
     }
 }
 

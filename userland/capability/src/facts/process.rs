@@ -41,9 +41,13 @@ impl Process {
         self.pid == 2 || self.parent == 2
     }
 
-    /// percent of one processor since it began.
-    pub fn cpu_percent(&self, uptime_ticks: u64) -> f64 {
-        let lived = uptime_ticks.saturating_sub(self.began).max(1);
+    /// percent of one processor since it began; one that began just now counts as a second old, or
+    /// its first ticks would look like a storm.
+    pub fn cpu_percent(&self, uptime_ticks: u64, ticks_per_second: u64) -> f64 {
+        let lived = uptime_ticks
+            .saturating_sub(self.began)
+            .max(ticks_per_second)
+            .max(1);
         self.ticks as f64 * 100.0 / lived as f64
     }
 }
@@ -76,7 +80,8 @@ mod tests {
             (process.ticks, process.began, process.resident_pages),
             (57, 900, 25)
         );
-        assert!((process.cpu_percent(1900) - 5.7).abs() < 1e-9);
+        assert!((process.cpu_percent(1900, 100) - 5.7).abs() < 1e-9);
+        assert!((process.cpu_percent(901, 100) - 57.0).abs() < 1e-9);
         assert_eq!(stat("42 (a S 1"), None);
         assert_eq!(stat(""), None);
     }

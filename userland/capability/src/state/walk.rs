@@ -93,13 +93,20 @@ impl Content {
 /// `12 files, 3 directories, 4.5 MiB`.
 impl fmt::Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}", counted(self.files, "file"))?;
-        match self.dirs {
-            0 => {}
-            1 => write!(f, ", 1 directory")?,
-            dirs => write!(f, ", {dirs} directories")?,
+        let dirs = match self.dirs {
+            1 => "1 directory".to_owned(),
+            dirs => format!("{dirs} directories"),
+        };
+        match (self.files, self.dirs) {
+            (0, _) => f.write_str(&dirs),
+            (files, 0) => write!(f, "{}, {}", counted(files, "file"), size(self.bytes)),
+            (files, _) => write!(
+                f,
+                "{}, {dirs}, {}",
+                counted(files, "file"),
+                size(self.bytes)
+            ),
         }
-        write!(f, ", {}", size(self.bytes))
     }
 }
 
