@@ -42,6 +42,11 @@ const UTILITIES: &str = "base64 basename cat chgrp chmod chown cksum comm cp cut
 /// feature of rustix it is linked in.
 const STATIC_AUXV: &str = "rustix/runtime";
 
+/// the multicall asks the kernel by which name it was started. it does so through `dlsym`, which a
+/// static program has not, unless this feature of its library is on; without it every utility
+/// prints the list of utilities.
+const OWN_NAME: &str = "rustix/runtime";
+
 /// a cargo that builds static programs, with the same flags in every build and test of ours, so
 /// that nothing is compiled twice.
 pub fn cargo(repo: &Path) -> Command {
@@ -161,6 +166,7 @@ pub fn coreutils(cache: &Cache, progress: &mut Progress) -> Result<PathBuf> {
     let mut key = Key::new("coreutils 1");
     key.text("version", COREUTILS);
     key.text("utilities", UTILITIES);
+    key.text("own name", OWN_NAME);
     key.text("auxv", STATIC_AUXV);
     let key = key.finish();
     let log = cache.log("coreutils");
@@ -186,7 +192,13 @@ fn install_coreutils(cache: &Cache, into: &Path, log: &Path) -> Result<()> {
             TRIPLE,
         ])
         .args(["--version", &format!("={COREUTILS}")])
-        .args(["--no-default-features", "--features", UTILITIES])
+        .args([
+            "--no-default-features",
+            "--features",
+            UTILITIES,
+            "--features",
+            OWN_NAME,
+        ])
         .args(["--features", STATIC_AUXV])
         .arg("--root")
         .arg(into)
@@ -213,6 +225,10 @@ fn install_coreutils(cache: &Cache, into: &Path, log: &Path) -> Result<()> {
             "the coreutils that were built do not know their own names",
             "no program could be run by `exec`; look at how rustix finds the auxiliary vector",
         ));
+    }
+    if !names.lines().any(|name| name == "cat") {
+        let why = format!("coreutils does not list its utilities but says: {names}");
+        return Err(Error::failed(why, ""));
     }
     fs::write(&list, &names).doing("write", &list)?;
     // several hundred megabytes that nobody needs again.

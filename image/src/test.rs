@@ -186,6 +186,7 @@ impl Bench<'_> {
                 "*",
                 "--no-fail-fast",
                 "--",
+                "--include-ignored",
                 "--test-threads",
                 MACHINES,
             ])
@@ -238,7 +239,8 @@ impl Bench<'_> {
     }
 
     /// a cargo test run: its output is passed on and its results are added up. a run that fails
-    /// without counting a failure (it did not compile, a test binary was killed) counts one.
+    /// without counting a failure (it did not compile, a test binary was killed), or that ran nothing,
+    /// counts one.
     fn many(&mut self, command: &mut Command) -> Result<()> {
         let mut child = command
             .stdin(Stdio::null())
@@ -261,7 +263,7 @@ impl Bench<'_> {
             }
         }
         let status = child.wait().map_err(not_started)?;
-        if !status.success() && here.failed == 0 {
+        if here.failed == 0 && (!status.success() || here.passed == 0) {
             here.failed = 1;
         }
         self.count.passed += here.passed;

@@ -109,11 +109,11 @@ impl Profile {
         self
     }
 
-    /// a second serial console, `ttyS1`, at `Machine::console(1)`. the kernel takes the last
-    /// `console=` as its own, so the new one goes before the first.
-    pub fn second_console(mut self) -> Self {
-        self.cmdline = format!("console=ttyS1 {}", self.cmdline);
-        self
+    /// a second serial console, `ttyS1`, at `Machine::console(1)`. the kernel itself writes to one
+    /// serial line only: of those named, to the first, while `/dev/console` is the last. so the
+    /// first is named once more; pid 1 reads the whole line and puts a shell on each.
+    pub fn second_console(self) -> Self {
+        self.with_cmdline("console=ttyS1 console=ttyS0,115200")
     }
 
     pub fn with_memory_mb(mut self, memory_mb: u32) -> Self {
@@ -123,11 +123,16 @@ impl Profile {
 
     /// the serial consoles that the command line names (`ttyS0`, `ttyS1`, …), as a count.
     pub fn consoles(&self) -> usize {
-        self.cmdline
+        let mut names: Vec<&str> = self
+            .cmdline
             .split_whitespace()
-            .filter(|word| word.starts_with("console=ttyS"))
-            .count()
-            .max(1)
+            .filter_map(|word| word.strip_prefix("console="))
+            .map(|value| value.split(',').next().unwrap_or(value))
+            .filter(|name| name.starts_with("ttyS"))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names.len().max(1)
     }
 
     /// the arguments for `qemu-system-x86_64`.
@@ -277,6 +282,9 @@ mod tests {
         assert_eq!(profile.consoles(), 1);
         let profile = profile.second_console();
         assert_eq!(profile.consoles(), 2);
-        assert_eq!(profile.cmdline, "console=ttyS1 console=tty0 console=ttyS0");
+        assert_eq!(
+            profile.cmdline,
+            "console=tty0 console=ttyS0 console=ttyS1 console=ttyS0,115200"
+        );
     }
 }
