@@ -49,3 +49,51 @@ pub fn listener() -> io::Result<Option<UnixListener>> {
     fcntl_setfd(&socket, FdFlags::CLOEXEC)?;
     Ok(Some(UnixListener::from(socket)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsRawFd;
+    use std::process::Command;
+
+    const NAME: &str = "inherited::tests::a_listening_socket_is_taken_over_once";
+
+    /// runs itself again as the child that finds the variable.
+    #[test]
+    fn a_listening_socket_is_taken_over_once() {
+        if std::env::var_os(VARIABLE).is_some() {
+            let taken = listener().unwrap().unwrap();
+            let flags = rustix::io::fcntl_getfd(&taken).unwrap();
+            assert!(flags.contains(FdFlags::CLOEXEC));
+            assert!(listener().unwrap_err().to_string().contains("already"));
+            return;
+        }
+        assert!(listener().unwrap().is_none());
+        let path = std::env::temp_dir().join(format!("llm-os-inherited-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let socket = UnixListener::bind(&path).unwrap();
+        let file = std::fs::File::open("/dev/null").unwrap();
+        fcntl_setfd(&socket, FdFlags::empty()).unwrap();
+        fcntl_setfd(&file, FdFlags::empty()).unwrap();
+        let check = |value: String, good: bool| {
+            let test = std::env::current_exe().unwrap();
+            let output = Command::new(test)
+                .args(["--exact", NAME])
+                .env(VARIABLE, &value)
+                .output()
+                .unwrap();
+            assert_eq!(output.status.success(), good, "{value}: {output:?}");
+        };
+        check(socket.as_raw_fd().to_string(), true);
+        for bad in [
+            file.as_raw_fd().to_string(),
+            "900".into(),
+            "1".into(),
+            "x".into(),
+            "".into(),
+        ] {
+            check(bad, false);
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+}
