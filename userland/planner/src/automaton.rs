@@ -253,9 +253,12 @@ impl<'a> Automaton<'a> {
                 let part = self.actions.last()?.args.get(key).cloned();
                 Some(State::Value { arg, part })
             }
-            (State::Keys { .. }, Some(Symbol::End), _) => Some(State::Done(Outcome::Plan(
-                std::mem::take(&mut self.actions),
-            ))),
+            (State::Keys { .. }, Some(Symbol::End), _) => {
+                let mut actions = std::mem::take(&mut self.actions);
+                // a small model that stammers is the likelier reading of the same thing twice.
+                actions.dedup();
+                Some(State::Done(Outcome::Plan(actions)))
+            }
             (State::Value { arg, .. }, Some(symbol), _) => self.set(arg, None, said(symbol)?),
             (State::Value { arg, part }, None, Step::Target(target)) => {
                 match self.input.name(target) {

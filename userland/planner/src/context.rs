@@ -3,9 +3,9 @@
 //! a machine has more names than a small encoder should read. units are few and people seldom spell
 //! them ("the network service"), so they come first; files and directories are ranked by the
 //! letters that they share with the request. every name shown costs the encoder three to five
-//! pieces, so names that share nothing are shown only where there are few, and a unit or file that
-//! the request spells out is not shown again. directories always are: what is to be deleted with all
-//! that is in it has to be known as one.
+//! pieces, so names that share nothing are shown only where there are few, and a file that the
+//! request spells out is not shown again. units and directories always are: a word has to be known
+//! as one of them.
 
 use llm_os_schema::Names;
 use std::collections::HashSet;
@@ -75,7 +75,7 @@ pub fn choose(request: &str, names: &Names) -> Vec<Name> {
             text: name.clone(),
         }))
         .filter(|name| !name.text.trim().is_empty())
-        .filter(|name| name.kind == NameKind::Dir || !spelled(request, &name.text))
+        .filter(|name| name.kind != NameKind::File || !spelled(request, &name.text))
         .collect()
 }
 

@@ -76,6 +76,9 @@ fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
         let text = input.span(word, word);
         text.chars().count() == 1 && text.chars().all(|c| marks.contains(c))
     };
+    if matches!(kind, ArgKind::Argv | ArgKind::Env) && (cut(input, first) || cut(input, last + 1)) {
+        return false;
+    }
     match kind {
         ArgKind::Path | ArgKind::Unit | ArgKind::Argv | ArgKind::Env | ArgKind::Mode => {
             let marks = ",;:?!\"'`“”‘’«»„";
@@ -84,6 +87,18 @@ fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
         ArgKind::Text => !mark(first, ",;:"),
         _ => true,
     }
+}
+
+/// whether `--level=err` or `A=1` would be cut in two before the word `at`.
+fn cut(input: &Input, at: usize) -> bool {
+    let Some((before, after)) = at.checked_sub(1).map(|before| (before, at)) else {
+        return false;
+    };
+    let (Some(left), Some(right)) = (input.words.get(before), input.words.get(after)) else {
+        return false;
+    };
+    let equals = |word: usize| input.span(word, word) == "=";
+    left.end == right.start && (equals(before) || equals(after))
 }
 
 /// the mark that closes the quotation which the word `first` begins, if it begins one.
@@ -229,6 +244,14 @@ mod tests {
         check("put 'a b", 2, &[2, 3]);
         check("put 'a' b c", 4, &[4, 5]);
         check("put: a", 1, &[]);
+    }
+
+    #[test]
+    fn an_option_is_not_cut_in_two() {
+        let vocabulary = crate::automaton::tests::vocabulary();
+        let names = llm_os_schema::Names::default();
+        let input = Input::new(&vocabulary, "run a --b=c d", &names).unwrap();
+        assert_eq!(lasts(&input, &ArgKind::Argv, 1), [1, 4, 5]);
     }
 
     #[test]

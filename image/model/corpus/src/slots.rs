@@ -173,12 +173,13 @@ impl<'a> Filler<'a> {
     pub fn fill(&mut self, name: &str, before: &str) -> Option<Filled> {
         let filled = match name.trim_end_matches(|c: char| c.is_ascii_digit()) {
             "file" => self.file(before),
+            "loose" => self.loose(),
             "path" => self.path(),
             "new" => self.new_file(),
             "name" => self.plain_name(),
             "dir" => self.dir(),
             "in" => self.inside(),
-            "newdir" => self.new_dir(),
+            "newdir" => self.new_dir(before),
             "unit" => self.unit(before),
             "svc" => self.svc(),
             "nounit" => self.no_unit(),
@@ -303,6 +304,11 @@ impl<'a> Filler<'a> {
             }
             return self.spelled(name);
         }
+        self.loose()
+    }
+
+    /// a file that exists, by other words than its name.
+    fn loose(&mut self) -> Filled {
         let name = self.file_name();
         let by_ending = pools::ENDING_WORDS
             .iter()
@@ -410,7 +416,7 @@ impl<'a> Filler<'a> {
         self.spelled(name.to_owned())
     }
 
-    fn new_dir(&mut self) -> Filled {
+    fn new_dir(&mut self, before: &str) -> Filled {
         let name = match self.random.below(10) {
             0..5 => (*self.random.pick(pools::DIRS)).to_owned(),
             5 | 6 => self
@@ -420,6 +426,24 @@ impl<'a> Filler<'a> {
             7 => self.syllables(),
             _ => (*self.random.pick(pools::NEW_DIRS)).to_owned(),
         };
+        let called = before.trim_end().ends_with(|c: char| c == ':')
+            || ["named", "called", "titled", "labelled", "name"]
+                .iter()
+                .any(|word| before.trim_end().ends_with(word));
+        if called && self.random.chance(30) {
+            // nobody can tell where such a name ends but by the request's own end.
+            let words = [
+                *self.random.pick(pools::STEMS),
+                *self.random.pick(pools::MARKS),
+            ];
+            let name = if self.random.chance(50) {
+                words.join(" ")
+            } else {
+                format!("{} {}", words[1], words[0])
+            };
+            self.taken.push(name.clone());
+            return Filled::text(name).open();
+        }
         self.spelled(name)
     }
 

@@ -211,8 +211,8 @@ impl Habit {
     /// most people are careful.
     pub fn any(random: &mut Random) -> Self {
         match random.below(100) {
-            0..62 => Habit::Careful,
-            62..80 => Habit::Typos,
+            0..56 => Habit::Careful,
+            56..80 => Habit::Typos,
             80..88 => Habit::Foreign,
             _ => Habit::Dictated,
         }
@@ -222,7 +222,10 @@ impl Habit {
     pub fn say(self, text: &str, random: &mut Random) -> String {
         match self {
             Habit::Careful => text.to_owned(),
-            Habit::Typos => each_word(text, |word| mistype(word, random)),
+            Habit::Typos => {
+                let percent = *random.pick(&[12, 25, 40, 60]);
+                each_word(text, |word| mistype(word, percent, random))
+            }
             Habit::Foreign => each_word(text, |word| foreign(word, random)),
             Habit::Dictated => {
                 let kept: String = text
@@ -246,7 +249,7 @@ fn each_word(text: &str, mut change: impl FnMut(&str) -> String) -> String {
     out.replace("  ", " ")
 }
 
-fn mistype(word: &str, random: &mut Random) -> String {
+fn mistype(word: &str, percent: usize, random: &mut Random) -> String {
     let mut chars: Vec<char> = word.chars().collect();
     let short = match word {
         "please" => "pls",
@@ -268,7 +271,7 @@ fn mistype(word: &str, random: &mut Random) -> String {
     if !short.is_empty() && random.chance(20) {
         return short.to_owned();
     }
-    if chars.len() < 4 || !random.chance(26) {
+    if chars.len() < 4 || !random.chance(percent) {
         return word.to_owned();
     }
     let at = 1 + random.below(chars.len() - 2);
