@@ -30,6 +30,11 @@ fn a_file_is_written_read_undone_and_redone_also_after_a_reboot() {
     ask(&mut machine, "reboot");
     machine.type_line("reboot").expect("typing");
     machine
+        .wait_event("RESET", STEP)
+        .expect("the machine resets");
+    // a last prompt of the machine that went down is none of the one that comes up.
+    machine.console(0).skip();
+    machine
         .expect(common::PROMPT, common::BOOT)
         .expect("the prompt after the reboot");
     assert!(say(&mut machine, "history").contains("mars"));
@@ -104,7 +109,7 @@ fn facts_are_told_at_once() {
     ] {
         let said = say(&mut machine, &format!("system_info {what}"));
         assert!(
-            said.lines().count() >= 2 && !said.contains("failed"),
+            said.lines().count() >= 2 && !said.contains("cannot"),
             "{what}: {said}"
         );
     }

@@ -4,7 +4,7 @@ use super::{Action, Millis, Phase, Supervisor, Then, UnitId};
 
 /// from a request to its effect: whoever asked, the executor itself perhaps, gets the answer out and
 /// writes down how it went before anything ends.
-pub const ASKED_MS: Millis = 250;
+pub const ASKED_MS: Millis = 500;
 /// after SIGKILL a process is gone within this, or it is stuck in the kernel.
 const KILL_MS: Millis = 2000;
 

@@ -1,3 +1,4 @@
+use super::stop::ASKED_MS;
 use super::*;
 use crate::units::Start;
 
@@ -210,8 +211,8 @@ fn what_is_essential_is_restarted_and_never_stopped() {
     core.command(Command::Restart(0), 0, &mut out).unwrap();
     // not before whoever asked has its answer.
     assert_eq!(out, []);
-    assert_eq!(core.next_deadline(), Some(250));
-    let told = step(&mut core, Event::Tick, 250);
+    assert_eq!(core.next_deadline(), Some(ASKED_MS));
+    let told = step(&mut core, Event::Tick, ASKED_MS);
     assert_eq!(told, [Action::Terminate { unit: 0, pid: 10 }]);
     let again = step(
         &mut core,
@@ -219,7 +220,7 @@ fn what_is_essential_is_restarted_and_never_stopped() {
             pid: 10,
             exit: Exit::Code(0),
         },
-        260,
+        ASKED_MS + 10,
     );
     assert_eq!(again.last(), Some(&Action::Spawn(0)));
 }

@@ -8,7 +8,7 @@ use llm_os_capability::{
 };
 use llm_os_schema::before::Fingerprint;
 use llm_os_schema::result::{Status, StepResult};
-use llm_os_sys::domain::{self, Grant};
+use llm_os_sys::domain::{self, Grant, Outside};
 use llm_os_sys::filter;
 use llm_os_wire::worker::{Event, Job};
 use std::io;
@@ -86,7 +86,12 @@ fn shut_in(capability: &dyn Capability, job: &Job) -> Result<(), CapabilityError
             "the jail could not be closed, so nothing was done: {error}"
         ))
     };
-    domain::enter(&grants, rights.sockets == Sockets::Network).map_err(|error| failed(&error))?;
+    let outside = Outside {
+        network: rights.sockets == Sockets::Network,
+        // whoever keeps the right to signal anyone was confirmed to: `sudo kill 42`.
+        signals: rights.keep.contains(&"CAP_KILL"),
+    };
+    domain::enter(&grants, outside).map_err(|error| failed(&error))?;
     filter::install(lists::EVERY_ACTION).map_err(|error| failed(&error))?;
     filter::install(lists::sockets(rights.sockets)).map_err(|error| failed(&error))
 }

@@ -5,7 +5,7 @@
 //! no socket to open, no program to start and nobody to send a signal to.
 
 use crate::model::Source;
-use llm_os_sys::domain::{self, Grant};
+use llm_os_sys::domain::{self, Grant, Outside};
 use llm_os_sys::filter;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub const FILTER: &str = include_str!("seccomp.json");
 /// when the kernel does not take it: what cannot be shut in must not run.
 pub fn enter(source: &Source) -> io::Result<()> {
     rustix::thread::set_no_new_privs(true)?;
-    domain::enter(&grants(source), false)?;
+    domain::enter(&grants(source), Outside::default())?;
     filter::install(FILTER).map_err(io::Error::other)
 }
 

@@ -10,14 +10,31 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Before {
     /// nothing was there; undoing removes what is there now.
-    Absent { path: String },
-    File { path: String, file: KeptFile },
+    Absent {
+        path: String,
+    },
+    File {
+        path: String,
+        file: KeptFile,
+    },
     /// a directory without its contents.
-    Dir { path: String, mode: u32, uid: u32, gid: u32 },
+    Dir {
+        path: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    },
     /// a directory with everything below it, parents first; paths relative to `path`.
-    Tree { path: String, entries: Vec<TreeEntry> },
+    Tree {
+        path: String,
+        entries: Vec<TreeEntry>,
+    },
     /// a unit's state.
-    Unit { unit: String, running: bool, enabled: bool },
+    Unit {
+        unit: String,
+        running: bool,
+        enabled: bool,
+    },
 }
 
 /// one file with its content in the blob store.
@@ -36,9 +53,20 @@ pub struct KeptFile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum TreeEntry {
-    Dir { path: String, mode: u32, uid: u32, gid: u32 },
-    File { path: String, file: KeptFile },
-    Link { path: String, target: String },
+    Dir {
+        path: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    },
+    File {
+        path: String,
+        file: KeptFile,
+    },
+    Link {
+        path: String,
+        target: String,
+    },
 }
 
 /// what is at a place now, enough to see that it changed: a precondition of a confirmation, and what
@@ -46,12 +74,33 @@ pub enum TreeEntry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fingerprint {
-    Absent { path: String },
-    File { path: String, inode: u64, bytes: u64, mode: u32, sha256: String },
+    Absent {
+        path: String,
+    },
+    File {
+        path: String,
+        inode: u64,
+        bytes: u64,
+        mode: u32,
+        sha256: String,
+    },
     /// `sha256` is over the sorted names, kinds and contents below it.
-    Dir { path: String, inode: u64, mode: u32, sha256: String },
-    Other { path: String, inode: u64, mode: u32 },
-    Unit { unit: String, running: bool, enabled: bool },
+    Dir {
+        path: String,
+        inode: u64,
+        mode: u32,
+        sha256: String,
+    },
+    Other {
+        path: String,
+        inode: u64,
+        mode: u32,
+    },
+    Unit {
+        unit: String,
+        running: bool,
+        enabled: bool,
+    },
 }
 
 impl Fingerprint {

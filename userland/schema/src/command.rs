@@ -65,13 +65,19 @@ fn positional(spec: &CapabilitySpec) -> Vec<&str> {
         arg.kind == ArgKind::Text && !optional(arg) && spec.args[at + 1..].iter().all(optional)
     });
     let count = text.map_or(spec.args.len(), |at| at + 1);
-    spec.args[..count].iter().map(|arg| arg.name.as_str()).collect()
+    spec.args[..count]
+        .iter()
+        .map(|arg| arg.name.as_str())
+        .collect()
 }
 
 /// several words, most of them of plain letters; three are enough after a command that takes none.
 fn looks_like_talk(line: &str, short: &ShortForm) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let plain = |word: &&str| word.chars().all(|c| c.is_alphabetic() || ",.?!'".contains(c));
+    let plain = |word: &&str| {
+        word.chars()
+            .all(|c| c.is_alphabetic() || ",.?!'".contains(c))
+    };
     let enough = if short.positional.is_empty() { 3 } else { 4 };
     words.len() >= enough && words.iter().filter(|word| plain(word)).count() * 4 >= words.len() * 3
 }

@@ -10,12 +10,12 @@
 
 /// one action: a type and its arguments.
 pub mod action;
+/// what a change found before it happened, kept so that it can be taken back.
+pub mod before;
 /// the one form in which an action is written; everything else is an error or is brought into it.
 pub mod canonical;
 /// a direct command (`cat a.txt`, `read_file path=a.txt`) parsed by the table alone.
 pub mod command;
-/// what a change found before it happened, kept so that it can be taken back.
-pub mod before;
 /// help and documentation, generated from the table.
 pub mod help;
 /// json schema of actions and outcomes, generated from the table.

@@ -164,12 +164,20 @@ mod tests {
             for_model: true,
             available: true,
         };
-        let table = CapabilityTable { capabilities: vec![spec] };
+        let table = CapabilityTable {
+            capabilities: vec![spec],
+        };
         let check = |action: Action, expect: &str| {
-            let plan = Plan::proposed(vec![action]).check(&table, "/data/x", "/h").unwrap();
+            let plan = Plan::proposed(vec![action])
+                .check(&table, "/data/x", "/h")
+                .unwrap();
             assert_eq!(String::from_utf8(plan.canonical_bytes()).unwrap(), expect);
         };
-        let ls = || Action::new("exec").with("as_root", true).with("argv", vec!["ls"]);
+        let ls = || {
+            Action::new("exec")
+                .with("as_root", true)
+                .with("argv", vec!["ls"])
+        };
         check(
             ls(),
             r#"{"plan":[{"type":"exec","argv":["ls"],"cwd":"/data/x","as_root":true}]}"#,

@@ -23,19 +23,32 @@ pub enum Grant {
     Write,
 }
 
-/// shuts this thread, and what it starts, into `grants`; everything else is denied, as are signals
-/// and abstract sockets to processes outside. without `network` also tcp. a path that cannot be opened
+/// what a domain may still do to the world outside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// tcp.
+    pub network: bool,
+    /// signals to processes outside.
+    pub signals: bool,
+}
+
+/// shuts this thread, and what it starts, into `grants`; everything else is denied, as are abstract
+/// sockets of processes outside, and what `outside` does not allow. a path that cannot be opened
 /// (it is not there, or a link) grants nothing. needs no_new_privs.
 ///
 /// # Errors
 /// when the kernel does not enforce landlock: what cannot be shut in must not run.
-pub fn enter(grants: &[(PathBuf, Grant)], network: bool) -> io::Result<()> {
+pub fn enter(grants: &[(PathBuf, Grant)], outside: Outside) -> io::Result<()> {
+    let mut scope = Scope::from_all(NEWEST);
+    if outside.signals {
+        scope.remove(Scope::Signal);
+    }
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))
-        .and_then(|ruleset| ruleset.scope(Scope::from_all(NEWEST)))
+        .and_then(|ruleset| ruleset.scope(scope))
         .map_err(failed)?;
-    if !network {
+    if !outside.network {
         ruleset = ruleset
             .handle_access(AccessNet::from_all(NEWEST))
             .map_err(failed)?;

@@ -2,7 +2,6 @@ use super::*;
 use crate::DEFAULT_FILE;
 use proptest::prelude::*;
 
-
 /// the settings, and the problems as they are shown.
 fn told(text: &str) -> (Settings, Vec<String>) {
     let checked = read(text.as_bytes());
