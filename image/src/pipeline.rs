@@ -40,12 +40,7 @@ pub fn image(
     progress: &mut Progress,
 ) -> Result<Image> {
     let parts = Parts::build(repo, cache, options, progress)?;
-    let folder = cache.get_or("image", &parts.key()?, |into| {
-        let log = fresh_log(&cache.log("image"))?;
-        progress.step("image: packing", &log, || parts.assemble(repo, into, &log))
-    })?;
-    cache.prune("image", KEEP);
-    open(&folder)
+    parts.image(repo, cache, progress)
 }
 
 /// assembles the same parts once more, elsewhere, and says whether the bytes are the same as the
@@ -54,8 +49,9 @@ pub fn image(
 /// # Errors
 /// what any step says.
 pub fn is_reproducible(repo: &Path, cache: &Cache, progress: &mut Progress) -> Result<bool> {
-    let first = image(repo, cache, Options::default(), progress)?;
+    // built once: somebody may be editing while the tests run.
     let parts = Parts::build(repo, cache, Options::default(), progress)?;
+    let first = parts.image(repo, cache, progress)?;
     let again = Scratch::new().map_err(|error| Error::failed(error.to_string(), ""))?;
     let log = fresh_log(&cache.log("image-again"))?;
     progress.step("image: packing it once more", &log, || {
@@ -94,6 +90,16 @@ impl Parts {
             tree,
             build_id,
         })
+    }
+
+    /// the image of these parts, from the cache where it is there.
+    fn image(&self, repo: &Path, cache: &Cache, progress: &mut Progress) -> Result<Image> {
+        let folder = cache.get_or("image", &self.key()?, |into| {
+            let log = fresh_log(&cache.log("image"))?;
+            progress.step("image: packing", &log, || self.assemble(repo, into, &log))
+        })?;
+        cache.prune("image", KEEP);
+        open(&folder)
     }
 
     fn key(&self) -> Result<String> {
