@@ -195,7 +195,7 @@ mod tests {
             assert!(line.ends_with(expect), "{line}");
         }
         assert_eq!((lines.len(), cut), (4, false));
-        assert_eq!(journal.last(Some("one"), 1).unwrap().1, true);
+        assert!(journal.last(Some("one"), 1).unwrap().1);
         assert_eq!(journal.last(Some("two"), 9), Some((Vec::new(), false)));
         assert_eq!(journal.last(Some("three"), 9), None);
     }

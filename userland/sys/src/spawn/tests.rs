@@ -28,7 +28,7 @@ fn shell(script: &str, change: impl FnOnce(&mut Spawn)) -> io::Result<String> {
         session: true,
         terminal: false,
         limits: vec![Limit {
-            resource: libc::RLIMIT_CORE as u32,
+            resource: libc::RLIMIT_CORE,
             value: 0,
         }],
         oom_score_adj: 500,
