@@ -27,6 +27,8 @@ pub mod say;
 pub mod score;
 /// an outcome as steps and back: what the trainer learns from.
 pub mod steps;
+/// what cannot be taken back is asked about unless the model was sure.
+mod sure;
 /// the symbols that the decoder says.
 pub mod symbols;
 /// what a span of words is worth as a value of one kind.
