@@ -27,7 +27,7 @@ pub mod say;
 pub mod score;
 /// an outcome as steps and back: what the trainer learns from.
 pub mod steps;
-/// what cannot be taken back is asked about unless the model was sure.
+/// what changes the machine is asked about unless the model was sure.
 mod sure;
 /// the symbols that the decoder says.
 pub mod symbols;

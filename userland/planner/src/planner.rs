@@ -4,20 +4,14 @@ use crate::automaton::{Automaton, Step};
 use crate::decoder::{Decoder, Sizes, softmax};
 use crate::input::{Input, InputError};
 use crate::pieces::Vocabulary;
-use crate::say;
 use crate::sure;
-use crate::symbols::{Symbol, Symbols};
+use crate::symbols::Symbols;
 use crate::weights::{Weights, WeightsError};
-use llm_os_schema::{Action, CapabilityTable, Names, Outcome, Risk};
+use llm_os_schema::{CapabilityTable, Names, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// the version of the file format and of the symbol language.
 pub const FORMAT: u32 = 1;
-
-/// a plan that changes something is asked about, not proposed, when its least probable step is less
-/// probable than this. on the evaluation set most of such plans were wrong, and nearly all plans
-/// that did harm were among them. a plan that only looks may be wrong: it costs nothing.
-pub const SURE: f32 = 0.6;
 
 /// what `model.json` holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -130,7 +124,7 @@ impl Planner {
         Input::new(&self.vocabulary, request, names)
     }
 
-    /// decodes greedily, and asks where a plan that destroys is a guess; `states` is one row of [`width`](Self::width) for each of the input's tokens.
+    /// decodes greedily, and asks where a plan that changes something is a guess; `states` is one row of [`width`](Self::width) for each of the input's tokens.
     /// `None` when their number does not fit.
     pub fn plan(&self, table: &CapabilityTable, input: &Input, states: &[f32]) -> Option<Decoded> {
         let mut session = self.decoder.begin(input, states)?;
@@ -153,8 +147,8 @@ impl Planner {
             steps.push(step);
         }
         let outcome = match automaton.outcome().cloned() {
-            Some(Outcome::Plan(actions)) if confidence < SURE && changes(table, &actions) => {
-                self.question(table, &steps[..=weakest])
+            Some(Outcome::Plan(actions)) if !sure::enough(table, &actions, confidence) => {
+                sure::question(table, &self.symbols, &steps[..=weakest])
             }
             Some(outcome) => outcome,
             None => {
@@ -168,49 +162,6 @@ impl Planner {
             steps,
         })
     }
-}
-
-impl Planner {
-    /// what to ask when the last of `steps` is a guess: the question of the argument whose value it
-    /// begins or ends, if it is one.
-    fn question(&self, table: &CapabilityTable, steps: &[Step]) -> Outcome {
-        let symbol = |step: &Step| match step {
-            Step::Symbol(number) => self.symbols.get(*number),
-            Step::Target(_) => None,
-        };
-        let is_value = |symbol: Option<&Symbol>| {
-            matches!(
-                symbol,
-                None | Some(
-                    Symbol::Value(_) | Symbol::Here | Symbol::Home | Symbol::Root | Symbol::Empty
-                )
-            )
-        };
-        let key = steps.iter().rev().find_map(|step| match symbol(step) {
-            Some(Symbol::Key(kind, key)) => Some((kind, key)),
-            _ => None,
-        });
-        let guessed = steps.last().is_some_and(|last| is_value(symbol(last)));
-        let question = key
-            .filter(|_| guessed)
-            .and_then(|(kind, key)| table.get(kind)?.arg(key))
-            .map(|arg| arg.question.clone())
-            .filter(|question| !question.is_empty());
-        question.map_or_else(say::unsure, Outcome::Ask)
-    }
-}
-
-/// whether any action does more than look, by the table's usual risk.
-fn changes(table: &CapabilityTable, actions: &[Action]) -> bool {
-    actions.iter().any(|action| {
-        let looks = action
-            .text("action")
-            .is_some_and(|what| matches!(what, "status" | "list"));
-        !looks
-            && table
-                .get(&action.kind)
-                .is_none_or(|spec| spec.risk > Risk::Observe)
-    })
 }
 
 /// the legal step with the highest score, and its probability among the legal ones.

@@ -3,7 +3,12 @@
 //! the model chooses a topic or a reason; the words are ours. a small model that wrote its own
 //! sentences would invent results.
 
-use llm_os_schema::{CapabilityTable, limits::SAY_MAX_BYTES};
+use llm_os_schema::{CapabilityTable, Outcome, limits::SAY_MAX_BYTES};
+
+/// what is said where a plan would be a guess.
+pub fn unsure() -> Outcome {
+    Outcome::Ask("I am not sure what should be done: say it in other words?".to_owned())
+}
 
 /// why nothing is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -121,6 +121,8 @@ pub struct Report {
     /// by the first right outcome's action types or kind: how many, how many exact.
     pub by_action: BTreeMap<String, (usize, usize)>,
     pub by_voice: BTreeMap<String, (usize, usize)>,
+    /// by confidence in tenths, rounded down: how many, how many exact, how many harmful.
+    pub by_confidence: BTreeMap<u8, [usize; 3]>,
     /// request, what came, what was right, its confidence; surest mistakes first.
     pub wrong: Vec<Wrong>,
 }
@@ -149,6 +151,13 @@ impl Report {
             let count = map.entry(key).or_default();
             count.0 += 1;
             count.1 += usize::from(verdict.exact);
+        }
+        let bin = self
+            .by_confidence
+            .entry((confidence.clamp(0.0, 0.99) * 10.0) as u8)
+            .or_default();
+        for (count, more) in bin.iter_mut().zip([true, verdict.exact, verdict.harm]) {
+            *count += usize::from(more);
         }
         if !verdict.exact {
             self.wrong.push(Wrong {
@@ -182,6 +191,10 @@ impl Report {
             for (name, (cases, exact)) in map {
                 let _ = writeln!(text, "  {name:<28} {exact:>3} of {cases}");
             }
+        }
+        let _ = writeln!(text, "by confidence:");
+        for (tenth, [cases, exact, harm]) in &self.by_confidence {
+            let _ = writeln!(text, "  0.{tenth}  {exact:>3} of {cases}, harm {harm}");
         }
         for wrong in &self.wrong {
             let mark = if wrong.harm { " HARM" } else { "" };

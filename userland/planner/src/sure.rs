@@ -1,56 +1,112 @@
-//! what cannot be taken back is asked about unless the model was sure.
+//! what cannot simply be looked at again is asked about unless the model was sure.
 //!
 //! the person confirms such a plan in any case; but a plan for the wrong file is worse than a
-//! question, and low confidence is where the wrong ones are.
+//! question, and low confidence is where the wrong ones are: of the evaluation set's plans that
+//! would have done harm, nearly all were below these limits, and few right ones.
 
-use llm_os_schema::{CapabilityTable, Outcome, Risk};
+use crate::automaton::Step;
+use crate::say;
+use crate::symbols::{Symbol, Symbols};
+use llm_os_schema::{Action, CapabilityTable, Outcome, Risk};
 
-/// below this, a plan that destroys becomes a question.
-const SURE: f32 = 0.67;
+/// below this, a plan that changes something becomes a question.
+const SURE_TO_CHANGE: f32 = 0.6;
+/// below this, a plan that destroys something becomes a question.
+const SURE_TO_DESTROY: f32 = 0.67;
 
-/// `outcome`, or the question that belongs to the first action that destroys something.
-pub fn or_ask(table: &CapabilityTable, outcome: Outcome, confidence: f32) -> Outcome {
-    let Outcome::Plan(actions) = &outcome else {
-        return outcome;
+/// whether a plan of this confidence may be proposed.
+pub fn enough(table: &CapabilityTable, actions: &[Action], confidence: f32) -> bool {
+    actions.iter().all(|action| {
+        // what a service is asked to tell is no change, whatever else may be done with it.
+        let looks = action
+            .text("action")
+            .is_some_and(|what| matches!(what, "status" | "list"));
+        match table
+            .get(&action.kind)
+            .map_or(Risk::Destroy, |spec| spec.risk)
+        {
+            _ if looks => true,
+            Risk::Observe => true,
+            Risk::Change => confidence >= SURE_TO_CHANGE,
+            _ => confidence >= SURE_TO_DESTROY,
+        }
+    })
+}
+
+/// what to ask when the last of `steps` is a guess: the question of the argument whose value it is
+/// part of, if it is one.
+pub fn question(table: &CapabilityTable, symbols: &Symbols, steps: &[Step]) -> Outcome {
+    let symbol = |step: &Step| match step {
+        Step::Symbol(number) => symbols.get(*number),
+        Step::Target(_) => None,
     };
-    if confidence >= SURE {
-        return outcome;
-    }
-    let question = actions
-        .iter()
-        .filter_map(|action| table.get(&action.kind))
-        .filter(|spec| spec.risk >= Risk::Destroy)
-        .find_map(|spec| spec.args.iter().find(|arg| !arg.question.is_empty()));
-    match question {
-        Some(arg) => Outcome::Ask(arg.question.clone()),
-        None => outcome,
-    }
+    let guess = steps.last().and_then(symbol);
+    let value = matches!(
+        guess,
+        None | Some(Symbol::Value(_) | Symbol::Here | Symbol::Home | Symbol::Root | Symbol::Empty)
+    );
+    let key = steps.iter().rev().find_map(|step| match symbol(step) {
+        Some(Symbol::Key(kind, key)) => Some((kind, key)),
+        _ => None,
+    });
+    let question = key
+        .filter(|_| value)
+        .and_then(|(kind, key)| table.get(kind)?.arg(key))
+        .map(|arg| arg.question.clone())
+        .filter(|question| !question.is_empty());
+    question.map_or_else(say::unsure, Outcome::Ask)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use llm_os_schema::Action;
+    use crate::automaton::tests::table;
 
     #[test]
-    fn only_an_unsure_plan_that_destroys_is_asked_about() {
-        let table: CapabilityTable =
-            serde_json::from_str(include_str!("../../capability/capabilities.json")).unwrap();
-        let look = || Action::new("read_file").with("path", "a");
-        let delete = || Action::new("delete_file").with("path", "a");
-        let plan = Outcome::Plan;
-        let check = |outcome: Outcome, confidence, expect: Outcome| {
-            assert_eq!(or_ask(&table, outcome, confidence), expect);
+    fn only_an_unsure_plan_that_changes_is_asked_about() {
+        let mut table = table();
+        table.capabilities[1].risk = Risk::Observe;
+        table.capabilities[2].risk = Risk::Destroy;
+        let check = |kinds: &[&str], confidence, expect| {
+            let actions: Vec<Action> = kinds.iter().map(|kind| Action::new(*kind)).collect();
+            assert_eq!(
+                enough(&table, &actions, confidence),
+                expect,
+                "{kinds:?} {confidence}"
+            );
         };
-        check(plan(vec![delete()]), 0.9, plan(vec![delete()]));
-        let question = Outcome::Ask("which file should I delete?".into());
-        check(plan(vec![delete()]), 0.5, question.clone());
-        check(plan(vec![look(), delete()]), 0.0, question);
-        check(plan(vec![look()]), 0.1, plan(vec![look()]));
+        check(&["delete_file"], 0.9, true);
+        check(&["delete_file"], 0.65, false);
+        check(&["write_file"], 0.65, true);
+        check(&["list_dir", "write_file"], 0.5, false);
+        check(&["list_dir"], 0.1, true);
+        check(&["nobody knows"], 0.65, false);
+    }
+
+    #[test]
+    fn the_question_is_that_of_the_guess() {
+        let table = table();
+        let symbols = Symbols::of(&table);
+        let check = |said: &str, expect: Option<&str>| {
+            let step = |text: &str| match text {
+                "@" => Step::Target(0),
+                text => Step::Symbol(symbols.number(&Symbol::parse(text).unwrap()).unwrap()),
+            };
+            let steps: Vec<Step> = said.split(' ').map(step).collect();
+            let expect = expect.map_or_else(say::unsure, |text| Outcome::Ask(text.to_owned()));
+            assert_eq!(question(&table, &symbols, &steps), expect, "{said}");
+        };
         check(
-            Outcome::Answer("x".into()),
-            0.1,
-            Outcome::Answer("x".into()),
+            "plan type:write_file key:write_file.path @",
+            Some("which file?"),
         );
+        let stop = "plan type:service_control key:service_control.action value:stop";
+        check(stop, Some("what?"));
+        check(
+            &format!("{stop} key:service_control.unit @ @"),
+            Some("which service?"),
+        );
+        check("plan type:write_file", None);
+        check("plan type:delete_file key:delete_file.path @ @ end", None);
     }
 }

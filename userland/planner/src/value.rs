@@ -144,16 +144,25 @@ pub fn read(input: &Input, kind: &ArgKind, first: usize, last: usize) -> Option<
     }
 }
 
-/// a unit as it is written on this machine, whatever case the person used.
+/// a unit as it is written on this machine: whatever case the person used, and by a part of its
+/// name where no other unit has that part ("ssh" is `sshd`).
 fn existing_unit<'a>(input: &'a Input, text: &'a str) -> &'a str {
+    let wanted = text.to_lowercase();
     let units = || {
-        input
+        let units = input
             .names
             .iter()
-            .filter(|name| name.kind == NameKind::Unit)
+            .filter(|name| name.kind == NameKind::Unit);
+        units.map(|name| (name.text.as_str(), name.text.to_lowercase()))
     };
-    let same = units().find(|name| name.text.to_lowercase() == text.to_lowercase());
-    same.map_or(text, |name| &name.text)
+    if let Some((same, _)) = units().find(|(_, lower)| *lower == wanted) {
+        return same;
+    }
+    let mut parts = units().filter(|(_, lower)| wanted.len() >= 3 && lower.contains(&wanted));
+    match (parts.next(), parts.next()) {
+        (Some((only, _)), None) => only,
+        _ => text,
+    }
 }
 
 fn argv(text: &str) -> Option<Value> {
@@ -244,6 +253,25 @@ mod tests {
         check("put 'a b", 2, &[2, 3]);
         check("put 'a' b c", 4, &[4, 5]);
         check("put: a", 1, &[]);
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_that_unit_if_no_other_has_it() {
+        let vocabulary = crate::automaton::tests::vocabulary();
+        let units = ["llm-osd", "llm-modeld", "sshd", "Web"]
+            .map(String::from)
+            .to_vec();
+        let names = llm_os_schema::Names {
+            units,
+            ..Default::default()
+        };
+        let input = Input::new(&vocabulary, "x", &names).unwrap();
+        let check = |text: &str, expect: &str| assert_eq!(existing_unit(&input, text), expect);
+        check("ssh", "sshd");
+        check("web", "Web");
+        check("llm", "llm");
+        check("s", "s");
+        check("nginx", "nginx");
     }
 
     #[test]
