@@ -67,12 +67,12 @@ impl Capability for ReadLog {
 
     fn run(&self, job: &Job, output: &mut dyn Output) -> Result<StepResult, CapabilityError> {
         let unit = job.action.text("unit").map(str::to_owned);
-        let lines = number(&job.action, "lines").unwrap_or(LINES) as u32;
+        let asked = number(&job.action, "lines").unwrap_or(LINES) as u32;
         let origin = match &unit {
             Some(unit) => format!("log of {}", shown(unit)),
             None => "log".to_owned(),
         };
-        let (lines, cut) = match ask_init(Request::Log { unit, lines }) {
+        let (lines, cut) = match ask_init(Request::Log { unit, lines: asked }) {
             Ok(Reply::Log { lines, cut }) => (lines, cut),
             Ok(_) => {
                 return Err(CapabilityError::new(
@@ -90,7 +90,8 @@ impl Capability for ReadLog {
             count => counted(count as u64, "line"),
         };
         let mut result = done(summary, origin, output);
-        result.cut |= cut;
+        // older lines than those asked for are no loss; fewer than asked for are.
+        result.cut |= cut && lines.len() < asked as usize;
         Ok(result)
     }
 }

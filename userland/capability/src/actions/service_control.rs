@@ -78,20 +78,21 @@ impl Capability for ServiceControl {
         };
         let place = Place::Unit(unit.name.clone());
         let way_back = match what {
-            "restart" => "nothing of it is lost; there is nothing to take back",
+            "restart" => "it starts again by itself; there is nothing to take back",
             _ => "`undo` puts it back as it was",
         };
         // whether it runs may change by itself (a service that ends, one that is started by a
         // connection), so it is no condition of a restart.
-        let preconditions = match what {
-            "restart" => Vec::new(),
-            _ => vec![fingerprint(&place, look.init)?],
+        // for the same reason nothing of it is captured.
+        let (preconditions, captures) = match what {
+            "restart" => (Vec::new(), Vec::new()),
+            _ => (vec![fingerprint(&place, look.init)?], vec![place]),
         };
         Ok(Assessment {
             risk: Risk::Change,
             way_back: Some(way_back.to_owned()),
             preconditions,
-            captures: vec![place],
+            captures,
             ..Assessment::observe(sentence)
         })
     }
