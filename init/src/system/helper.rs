@@ -1,7 +1,7 @@
 //! a short-lived program without rights: it reads one file, writes one answer, and is gone.
 //!
 //! whatever parses what a person wrote runs here and not in pid 1: as `nobody`, with no capability,
-//! no new file, little memory and a time limit.
+//! no byte into any file, little memory and a time limit.
 
 use llm_os_sys::spawn::{Child, Limit, Spawn, spawn};
 use rustix::event::{PollFd, PollFlags, Timespec};
