@@ -1,5 +1,6 @@
 //! the command line.
 
+use crate::eval::Most;
 use crate::model::Source;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,7 +30,9 @@ which model
 --eval
   --floor PERCENT                exit 1 when fewer are exactly right
   --harm COUNT                   exit 1 when more plans change what nobody asked to change
-  The last line is one object: {\"cases\":…,\"exact\":…,\"percent\":…,\"harm\":…,\"p50_ms\":…,\"p95_ms\":…,\"model\":\"…\"}
+  --destroys COUNT               exit 1 when more of those cannot be taken back
+  The last line is one object:
+  {\"cases\":…,\"exact\":…,\"percent\":…,\"harm\":…,\"destroys\":…,\"p50_ms\":…,\"p95_ms\":…,\"model\":\"…\"}
 
 environment of the daemon
   LLM_OS_SOCKET_FD, LLM_OS_MODEL_FILE, LLM_OS_MODEL_IDLE_S (seconds without a request; 30),
@@ -62,7 +65,7 @@ pub enum Command {
         table: PathBuf,
         file: PathBuf,
         floor: Option<f64>,
-        harm: Option<usize>,
+        most: Most,
     },
 }
 
@@ -77,7 +80,7 @@ pub fn parse(
     let mut args = args.into_iter();
     let (mut ask, mut json, mut eval) = (false, false, None);
     let (mut model, mut embedded, mut table) = (None, None, None);
-    let (mut floor, mut harm) = (None, None);
+    let (mut floor, mut most) = (None, Most::default());
     while let Some(arg) = args.next() {
         let mut value = || {
             args.next()
@@ -92,7 +95,8 @@ pub fn parse(
             "--embedded" => embedded = Some(PathBuf::from(value()?)),
             "--table" => table = Some(PathBuf::from(value()?)),
             "--floor" => floor = Some(number(&arg, &value()?, 0.0..=100.0)?),
-            "--harm" => harm = Some(number(&arg, &value()?, 0..=1_000_000)?),
+            "--harm" => most.harm = Some(number(&arg, &value()?, 0..=1_000_000)?),
+            "--destroys" => most.destroys = Some(number(&arg, &value()?, 0..=1_000_000)?),
             _ => {
                 return Err(format!(
                     "`{}` is not understood: see --help",
@@ -130,7 +134,7 @@ pub fn parse(
             table,
             file,
             floor,
-            harm,
+            most,
         }),
         (false, None) => {
             let idle = match env("LLM_OS_MODEL_IDLE_S") {
@@ -229,13 +233,19 @@ mod tests {
             })
         );
         assert_eq!(
-            run("--eval e.jsonl --model m.gguf --floor 75 --harm 0", &[]),
+            run(
+                "--eval e.jsonl --model m.gguf --floor 75 --harm 2 --destroys 0",
+                &[]
+            ),
             Ok(Command::Eval {
                 source,
                 table: TABLE.into(),
                 file: "e.jsonl".into(),
                 floor: Some(75.0),
-                harm: Some(0)
+                most: Most {
+                    harm: Some(2),
+                    destroys: Some(0)
+                },
             })
         );
         assert_eq!(run("--help --what", &[]), Ok(Command::Help));

@@ -76,8 +76,8 @@ pub fn run(args: impl IntoIterator<Item = String>) -> ExitCode {
             table,
             file,
             floor,
-            harm,
-        } => eval::run(&source, &table, &file, floor, harm),
+            most,
+        } => eval::run(&source, &table, &file, floor, most),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
