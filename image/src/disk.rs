@@ -40,25 +40,25 @@ fn layout() -> [Slot; 4] {
     [
         slot(
             "llm-os-esp",
-            128,
+            64,
             EFI,
             uuid!("6c6c6d2d-6f73-4000-8000-000000000001"),
         ),
         slot(
             "llm-os-root-a",
-            256,
+            192,
             LINUX_FS,
             uuid!("6c6c6d2d-6f73-4000-8000-000000000002"),
         ),
         slot(
             "llm-os-root-b",
-            256,
+            192,
             LINUX_FS,
             uuid!("6c6c6d2d-6f73-4000-8000-000000000003"),
         ),
         slot(
             "llm-os-data",
-            512,
+            256,
             LINUX_FS,
             uuid!("6c6c6d2d-6f73-4000-8000-000000000004"),
         ),
