@@ -5,6 +5,7 @@ mod common;
 use common::{ground, names, table, tiny};
 use llm_os_wire::frame;
 use llm_os_wire::model::{Reply, Request, Stage};
+use std::ffi::OsStr;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -21,21 +22,26 @@ struct Daemon {
 
 impl Daemon {
     fn start(name: &str, model: &[u8], idle_s: u32) -> Self {
-        let folder = std::env::temp_dir().join(format!("llm-modeld-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = scratch(name);
         std::fs::write(folder.join("tiny.gguf"), model).unwrap();
+        let file = folder.join("tiny.gguf");
+        Daemon::start_in(folder, &["--model".as_ref(), file.as_os_str()], idle_s)
+    }
+
+    fn start_in(folder: PathBuf, model: &[&OsStr], idle_s: u32) -> Self {
         let listener = UnixListener::bind(folder.join("model.sock")).unwrap();
         // the shell moves the socket from where the standard library can put it to where pid 1 does.
         let child = Command::new("sh")
             .args([
                 "-c",
-                "exec \"$0\" 3<&0 </dev/null",
+                "exec \"$0\" \"$@\" 3<&0 </dev/null",
                 env!("CARGO_BIN_EXE_llm-modeld"),
             ])
+            .args(model)
             .env_clear()
             .env("LLM_OS_SOCKET_FD", "3")
-            .env("LLM_OS_MODEL_FILE", folder.join("tiny.gguf"))
             .env("LLM_OS_MODEL_IDLE_S", idle_s.to_string())
+            .env("LLM_OS_MODEL_CACHE", folder.join("cache"))
             .stdin(Stdio::from(OwnedFd::from(listener)))
             .spawn()
             .unwrap();
@@ -59,6 +65,12 @@ impl Daemon {
             .to_owned();
         line.split_once('\t').unwrap().1.to_owned()
     }
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("llm-modeld-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(folder.join("cache")).unwrap();
+    folder
 }
 
 impl Drop for Daemon {
@@ -118,6 +130,11 @@ fn it_wakes_answers_and_goes() {
         (daemon.status("NoNewPrivs"), daemon.status("Seccomp:")),
         ("1".into(), "2".into())
     );
+    // what it read is kept, in the one folder that it may write to.
+    let kept = std::fs::read_dir(daemon.folder.join("cache"))
+        .unwrap()
+        .count();
+    assert_eq!(kept, 1);
     // a second connection while the first stays open; the model is awake.
     let mut second = daemon.connect();
     ask(&mut second, CREATE);
@@ -146,6 +163,32 @@ fn it_wakes_answers_and_goes() {
         "{code} {:?}",
         began.elapsed()
     );
+}
+
+#[test]
+fn the_embedded_model_answers_from_behind_its_walls() {
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/../../image/model/weights");
+    let daemon = Daemon::start_in(
+        scratch("embedded"),
+        &["--embedded".as_ref(), weights.as_ref()],
+        60,
+    );
+    let mut stream = daemon.connect();
+    ask(&mut stream, CREATE);
+    let (stages, reply) = answer(&mut stream);
+    assert_eq!(stages, [Stage::Waking, Stage::Thinking]);
+    let Reply::Outcome { outcome, model, .. } = reply else {
+        panic!("{reply:?}");
+    };
+    assert_eq!(model, "embedded");
+    assert_eq!(
+        serde_json::to_string(&outcome).unwrap(),
+        r#"{"plan":[{"type":"write_file","path":"hello.txt","content":"world"}]}"#
+    );
+    // the most that it ever had in memory, in KiB: a small board has little.
+    let peak = daemon.status("VmHWM:");
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(peak < 128 * 1024, "{peak} KiB");
 }
 
 #[test]
