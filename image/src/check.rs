@@ -38,7 +38,7 @@ mod tests {
     fn good_and_bad_files() {
         let dir = llm_os_qemu::Scratch::new().unwrap();
         let file = dir.join("llm-os.toml");
-        let mut verdict = |text: &str| {
+        let verdict = |text: &str| {
             std::fs::write(&file, text).unwrap();
             check(&file).map_err(|error| error.exit_code())
         };

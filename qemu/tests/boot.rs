@@ -37,7 +37,7 @@ fn a_file_is_written_read_undone_and_redone_also_after_a_reboot() {
     machine
         .expect(common::PROMPT, common::BOOT)
         .expect("the prompt after the reboot");
-    assert!(say(&mut machine, "history").contains("mars"));
+    assert!(say(&mut machine, "history").contains("hello.txt"));
     let undo = ask(&mut machine, "undo");
     let answer = if undo.contains("hello.txt to confirm") {
         "hello.txt"

@@ -227,7 +227,7 @@ impl Filler<'_> {
             7 => self.syllables(),
             _ => (*self.random.pick(pools::NEW_DIRS)).to_owned(),
         };
-        let called = before.trim_end().ends_with(|c: char| c == ':')
+        let called = before.trim_end().ends_with(':')
             || ["named", "called", "titled", "labelled", "name"]
                 .iter()
                 .any(|word| before.trim_end().ends_with(word));
