@@ -17,7 +17,7 @@ use crate::{accel, pipeline, repo};
 const PARTS: &[(&str, &str)] = &[
     ("lint", "formatting and clippy, where they are installed"),
     ("unit", "unit, property and contract tests of every crate"),
-    ("image", "built twice, the same bytes"),
+    ("image", "packed twice, the same bytes"),
     ("boot", "the built image in QEMU, typed at and read"),
     (
         "model",
@@ -202,7 +202,8 @@ impl Bench<'_> {
         let cases = self.repo.join("image/model/eval/slice.jsonl");
         if !model.is_dir() {
             self.progress
-                .say("skipped: there are no weights in image/model/weights");
+                .say("there are no weights in image/model/weights");
+            self.judge("the embedded model", false);
             return Ok(());
         }
         let runner = programs::build_one(

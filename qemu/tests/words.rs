@@ -8,7 +8,7 @@ use common::{boot, confirm, disk, pid_of, say, think, until};
 #[ignore = "boots a machine: cargo os test boot"]
 fn a_person_asks_confirms_and_undoes_in_words() {
     let (image, disk) = disk();
-    disk.set_settings("[model]\nidle_s = 5\n")
+    disk.set_settings("[model]\nidle_s = 15\n")
         .expect("settings");
     let mut machine = boot(&image, &disk);
     assert_eq!(
@@ -33,6 +33,11 @@ fn a_person_asks_confirms_and_undoes_in_words() {
     assert!(
         memory.contains("MiB") && !memory.contains("[y/n]"),
         "{memory}"
+    );
+
+    assert!(
+        pid_of(&mut machine, "llm-modeld").is_some(),
+        "it was just asked and is not there"
     );
 
     confirm(&mut machine, "undo", "y");

@@ -70,6 +70,7 @@ pub fn ends_clean(machine: &mut Machine, disk: &Disk) {
 /// the pid of the first process called `name`, out of `process_list`.
 pub fn pid_of(machine: &mut Machine, name: &str) -> Option<u32> {
     let list = say(machine, "process_list limit=500");
+    assert!(list.contains("llminit"), "this is no list: {list}");
     list.lines()
         .filter(|line| line.split_whitespace().any(|word| word == name))
         .find_map(|line| line.split_whitespace().find_map(|word| word.parse().ok()))

@@ -157,11 +157,7 @@ fn list() -> Result<Vec<Unit>, CapabilityError> {
 /// one unit in one line.
 fn line(unit: &Unit) -> String {
     let pid = unit.pid.map_or(String::new(), |pid| format!("pid {pid}"));
-    let boot = if unit.enabled {
-        "at boot"
-    } else {
-        "not at boot"
-    };
+    let boot = if unit.enabled { "enabled" } else { "disabled" };
     format!(
         "{:<14} {:<10} {pid:<9} {boot:<12} started {}x  {}\n",
         unit.name,
