@@ -6,7 +6,7 @@
 #   COUNT=80000    examples
 #   SEED=21
 #   WORKERS=4      processes that train together
-#   OUT=DIR        where the model's files go (weights/ beside this file)
+#   OUT=DIR        where the model's files go (weights/ beside this file); parity.json goes beside it
 set -eu
 cd "$(dirname "$0")"
 here=$(pwd)
@@ -46,5 +46,5 @@ nice -n 5 "$venv/bin/python" train.py --base "$base" --corpus "$corpus" --tool "
     --table "$table" --cases "$cases" --work "$work" --out "$out" --workers "$workers" $length --resume
 
 "$venv/bin/python" -m train.parity --checkpoint "$work/checkpoint.pt" --weights "$out" --tool "$tool" \
-    --table "$table" --base "$base" --work "$work" --out "$here/parity.json"
+    --table "$table" --base "$base" --work "$work" --out "$(dirname "$out")/parity.json"
 echo "the model is in $out; its scores are in $work/report.txt"
