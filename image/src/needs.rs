@@ -29,7 +29,7 @@ pub enum For {
 #[derive(Clone, Copy, Debug)]
 pub struct Need {
     pub probe: Probe,
-    /// Debian's package that brings it.
+    /// the package of Debian that brings it.
     pub package: &'static str,
     pub why: &'static str,
     pub what_for: For,

@@ -10,7 +10,7 @@ use crate::error::{Doing, Error, Result};
 use crate::hash::file_sha256;
 use crate::step::{Progress, fresh_log, output_of, run_logged};
 
-/// Debian's package.
+/// the package of Debian.
 pub const PACKAGE: &str = "linux-source-6.12";
 /// what it installs.
 const INSTALLED: &str = "/usr/src/linux-source-6.12.tar.xz";

@@ -52,6 +52,7 @@ fn comment(line: &str) -> Option<&str> {
 /// a word that starts a sentence with a capital: upper case, then only lower-case letters. what is in
 /// backticks, has a digit, an underscore or a second capital is an identifier or a name of its own.
 fn is_capitalised(word: &str) -> bool {
+    let word = word.split('\'').next().unwrap_or_default();
     let mut letters = word
         .trim_end_matches(['.', ',', ':', ';', '!', '?', ')'])
         .chars();
@@ -158,6 +159,7 @@ fn the_rule_tells_sentences_from_names() {
     check("opens it. Then closes it.", Some("Then"));
     check("QEMU ends. BIOS too.", None);
     check("`Machine` is one. `Disk` too.", None);
+    check("Debian's package", Some("Debian's"));
     check("# Errors", None);
     check("the guest of QEMU and Linux", None);
     check("PlanHash is a hash", None);
