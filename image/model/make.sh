@@ -1,12 +1,14 @@
 #!/bin/sh
-# from the recipe to the weights: sets up python, makes the corpus, trains, exports, writes parity.json.
-# every stage is skipped where its result is there, and training goes on from its last checkpoint.
+# from the recipe to the image: sets up python, makes the corpus, trains, exports, writes parity.json,
+# builds the disk image. every stage is skipped where its result is there, and training goes on from
+# its last checkpoint.
 #
 #   MINUTES=60     how long to train; or STEPS=6000 for a length that does not depend on the machine
 #   COUNT=80000    examples
 #   SEED=21
 #   WORKERS=4      processes that train together
-#   OUT=DIR        where the model's files go (weights/ beside this file); parity.json goes beside it
+#   OUT=DIR        where the model's files go (weights/ beside this file); parity.json goes beside it,
+#                  and no image is built: that takes what is in weights/
 set -eu
 cd "$(dirname "$0")"
 here=$(pwd)
@@ -48,3 +50,4 @@ nice -n 5 "$venv/bin/python" train.py --base "$base" --corpus "$corpus" --tool "
 "$venv/bin/python" -m train.parity --checkpoint "$work/checkpoint.pt" --weights "$out" --tool "$tool" \
     --table "$table" --base "$base" --work "$work" --out "$(dirname "$out")/parity.json"
 echo "the model is in $out; its scores are in $work/report.txt"
+[ -n "${OUT:-}" ] || (cd "$root" && cargo os build --target x86_64)

@@ -43,13 +43,17 @@ pub fn ensure(purpose: For, progress: &mut Progress) -> Result<()> {
         For::Run => &[For::Run],
         For::Bench => &[For::Bench],
     };
-    let missing = missing(purposes);
+    let mut missing = missing(purposes);
+    if !has_apt() {
+        // kernel.org's tarball serves where Debian's package cannot be had.
+        missing.retain(|need| need.package != crate::source::PACKAGE);
+    }
     if missing.is_empty() {
         return Ok(());
     }
     let packages: BTreeSet<&str> = missing.iter().map(|need| need.package).collect();
     let names: Vec<&str> = packages.iter().copied().collect();
-    if !Path::new("/usr/bin/apt-get").exists() {
+    if !has_apt() {
         return Err(Error::Missing {
             what: missing
                 .iter()
@@ -80,6 +84,10 @@ pub fn ensure(purpose: For, progress: &mut Progress) -> Result<()> {
         log.display()
     );
     Err(Error::Missing { what: still, hint })
+}
+
+fn has_apt() -> bool {
+    Path::new("/usr/bin/apt-get").exists()
 }
 
 /// installs packages, and nothing that would remove or replace another one.

@@ -1,5 +1,5 @@
-//! the kernel's source: Debian's package where it is installed, any tarball with an accepted hash
-//! elsewhere. `kernel-config/source.lock` says what is accepted.
+//! the kernel's source: Debian's package where there is apt, the tarball of kernel.org elsewhere.
+//! `kernel-config/source.lock` says which bytes are accepted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::cache::Cache;
 use crate::error::{Doing, Error, Result};
 use crate::hash::file_sha256;
+use crate::needs::{Probe, is_there};
 use crate::step::{Progress, fresh_log, output_of, run_logged};
 
 /// the package of Debian.
@@ -31,11 +32,13 @@ pub struct Source {
 pub struct Accepted {
     pub version: String,
     pub sha256: String,
+    /// where the tarball lies, if it is not in Debian's package.
+    pub url: Option<String>,
 }
 
 /// finds a source: the installed package's tarball when it is accepted; else the newest accepted
-/// version from Debian's archive or put by hand into the cache; else the installed one after all,
-/// with a word about it.
+/// version, from Debian's archive, from kernel.org or put by hand into the cache; else the
+/// installed one after all, with a word about it.
 ///
 /// a hard refusal of unknown versions was the road not taken: Debian's security suite moves every
 /// few weeks, old versions vanish, and a clone would stop building on a fresh machine. apt has
@@ -48,6 +51,7 @@ pub fn find(repo: &Path, cache: &Cache, progress: &mut Progress) -> Result<Sourc
     let lock = parse(&fs::read_to_string(&path).doing("read", &path)?)?;
     let installed = Path::new(INSTALLED);
     let mut unknown = None;
+    let mut failed = String::new();
     if installed.is_file() {
         let sha256 = remembered_sum(cache, installed)?;
         if let Some(line) = lock.iter().find(|line| line.sha256 == sha256) {
@@ -59,18 +63,32 @@ pub fn find(repo: &Path, cache: &Cache, progress: &mut Progress) -> Result<Sourc
     fs::create_dir_all(&kept).doing("make the folder", &kept)?;
     for line in lock.iter().rev() {
         let tarball = kept.join(format!("{}.tar.xz", line.sha256));
-        if tarball.is_file() || fetch(line, &tarball, cache).is_ok() {
+        if tarball.is_file() {
             return Ok(accepted(&tarball, line));
+        }
+        // an installed package is nearer than kernel.org, even one that is too new for the lock.
+        if line.url.is_some() && unknown.is_some() {
+            continue;
+        }
+        match fetch(line, &tarball, cache, progress) {
+            Ok(()) => return Ok(accepted(&tarball, line)),
+            Err(error) => failed = format!(" ({error})"),
         }
     }
     let Some(sha256) = unknown else {
         let last = lock
-            .last()
+            .iter()
+            .find(|line| line.url.is_some())
+            .or(lock.last())
             .map(|line| line.sha256.as_str())
             .unwrap_or_default();
         return Err(Error::failed(
-            format!("there is no source of the kernel: {INSTALLED} is missing"),
-            format!("install {PACKAGE} on Debian, or put a tarball with the sha-256 {last} there"),
+            format!("there is no source of the kernel: {INSTALLED} is missing{failed}"),
+            format!(
+                "install {PACKAGE} on Debian, or put the tarball with the sha-256 {last} into {} \
+                 as {last}.tar.xz",
+                kept.display()
+            ),
         ));
     };
     let version = output_of(Command::new("dpkg-query").args(["-Wf", "${Version}", PACKAGE]))
@@ -96,36 +114,77 @@ fn accepted(tarball: &Path, line: &Accepted) -> Source {
     }
 }
 
-/// downloads an accepted version from Debian's archive and takes the tarball out of the package.
-fn fetch(line: &Accepted, tarball: &Path, cache: &Cache) -> Result<()> {
+/// downloads an accepted version, and keeps it only if it is what the lock says.
+fn fetch(line: &Accepted, tarball: &Path, cache: &Cache, progress: &mut Progress) -> Result<()> {
     let log = fresh_log(&cache.log("kernel-source"))?;
     let folder = cache.place("kernel-source").join("fetch");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).doing("make the folder", &folder)?;
+    let got = match &line.url {
+        None => from_debian(line, &folder, &log)?,
+        Some(url) => {
+            let got = folder.join("linux.tar.xz");
+            let words = downloader(url, &got)?;
+            let mut command = Command::new(&words[0]);
+            command.args(&words[1..]);
+            progress.step("kernel: downloading the source", &log, || {
+                run_logged(&mut command, "downloading the kernel's source", &log, "")
+            })?;
+            got
+        }
+    };
+    keep(&got, line, tarball)?;
+    let _ = fs::remove_dir_all(&folder);
+    Ok(())
+}
+
+/// moves a download to its place, if it has the sum that the lock wants.
+fn keep(got: &Path, line: &Accepted, tarball: &Path) -> Result<()> {
+    let sum = file_sha256(got)?;
+    if sum != line.sha256 {
+        let _ = fs::remove_file(got);
+        return Err(Error::failed(
+            format!(
+                "the source {} has the sha-256 {sum}, and kernel-config/source.lock wants {}",
+                line.version, line.sha256
+            ),
+            "it was thrown away",
+        ));
+    }
+    fs::rename(got, tarball).doing("move", got)
+}
+
+/// the words of the program that downloads, curl or wget.
+fn downloader(url: &str, to: &Path) -> Result<Vec<String>> {
+    let to = to.display().to_string();
+    let words: &[&str] = if is_there(Probe::Program("curl")) {
+        &["curl", "-fsSL", "--retry", "3", "-o", &to, url]
+    } else if is_there(Probe::Program("wget")) {
+        &["wget", "-nv", "-O", &to, url]
+    } else {
+        let why = format!("neither curl nor wget is there to download {url}");
+        return Err(Error::failed(why, "install one of them"));
+    };
+    Ok(words.iter().map(|&word| word.to_owned()).collect())
+}
+
+/// the tarball out of an accepted version of Debian's package.
+fn from_debian(line: &Accepted, folder: &Path, log: &Path) -> Result<PathBuf> {
     let mut apt = Command::new("apt-get");
-    apt.current_dir(&folder)
+    apt.current_dir(folder)
         .arg("download")
         .arg(format!("{PACKAGE}={}", line.version));
-    run_logged(&mut apt, "downloading the kernel's source", &log, "")?;
-    let package = fs::read_dir(&folder)
-        .doing("list", &folder)?
+    run_logged(&mut apt, "downloading the kernel's source", log, "")?;
+    let package = fs::read_dir(folder)
+        .doing("list", folder)?
         .flatten()
         .map(|entry| entry.path())
         .find(|path| path.extension().is_some_and(|extension| extension == "deb"))
         .ok_or_else(|| Error::failed("apt-get downloaded nothing", ""))?;
     let mut unpack = Command::new("dpkg-deb");
-    unpack.arg("-x").arg(&package).arg(&folder);
-    run_logged(&mut unpack, "unpacking the package", &log, "")?;
-    let inside = folder.join(INSTALLED.trim_start_matches('/'));
-    if file_sha256(&inside)? != line.sha256 {
-        return Err(Error::failed(
-            format!("{} is not what it was", line.version),
-            "",
-        ));
-    }
-    fs::rename(&inside, tarball).doing("move", &inside)?;
-    let _ = fs::remove_dir_all(&folder);
-    Ok(())
+    unpack.arg("-x").arg(&package).arg(folder);
+    run_logged(&mut unpack, "unpacking the package", log, "")?;
+    Ok(folder.join(INSTALLED.trim_start_matches('/')))
 }
 
 /// the sum of the tarball, which takes a second to compute, remembered by size and time.
@@ -145,7 +204,7 @@ fn remembered_sum(cache: &Cache, tarball: &Path) -> Result<String> {
     Ok(sum)
 }
 
-/// reads source.lock: `VERSION SHA256` a line, `#` comments.
+/// reads source.lock: `VERSION SHA256 [URL]` a line, `#` comments.
 ///
 /// # Errors
 /// when a line is something else, naming it.
@@ -158,19 +217,24 @@ pub fn parse(text: &str) -> Result<Vec<Accepted>> {
         }
         let wrong = || {
             let why = format!(
-                "kernel-config/source.lock line {}: not `VERSION SHA256`",
+                "kernel-config/source.lock line {}: not `VERSION SHA256 [URL]`",
                 n + 1
             );
             Error::failed(why, "restore the file")
         };
-        let (version, sha256) = line.split_once(' ').ok_or_else(wrong)?;
-        let sha256 = sha256.trim();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (version, sha256, url) = match words[..] {
+            [version, sha256] => (version, sha256, None),
+            [version, sha256, url] if url.contains("://") => (version, sha256, Some(url)),
+            _ => return Err(wrong()),
+        };
         if sha256.len() != 64 || !sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(wrong());
         }
         lines.push(Accepted {
             version: version.to_owned(),
             sha256: sha256.to_owned(),
+            url: url.map(str::to_owned),
         });
     }
     Ok(lines)
@@ -197,6 +261,33 @@ mod tests {
         check("6.12.1-1", None);
         check("6.12.1-1 abc", None);
         check(&format!("6.12.1-1 {}", "g".repeat(64)), None);
+        check(&format!("6.12.1 {sum} https://x/y.tar.xz"), Some(1));
+        check(&format!("6.12.1 {sum} y.tar.xz"), None);
+        check(&format!("6.12.1 {sum} https://x y"), None);
+    }
+
+    #[test]
+    fn only_the_pinned_bytes_are_kept() {
+        let folder = std::env::temp_dir().join(format!("llm-os-source-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let check = |bytes: &str, expect: bool| {
+            let (got, kept) = (folder.join("got"), folder.join("kept"));
+            fs::write(&got, bytes).unwrap();
+            let line = Accepted {
+                version: "6.12.1".to_owned(),
+                // sha-256 of `abc`.
+                sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+                    .to_owned(),
+                url: None,
+            };
+            assert_eq!(keep(&got, &line, &kept).is_ok(), expect, "{bytes}");
+            assert_eq!(kept.exists(), expect);
+            assert!(!got.exists());
+            let _ = fs::remove_file(kept);
+        };
+        check("abc", true);
+        check("abd", false);
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
@@ -204,5 +295,7 @@ mod tests {
         let lock = parse(include_str!("../../kernel-config/source.lock")).unwrap();
         assert!(!lock.is_empty());
         assert!(lock.iter().all(|line| line.version.starts_with("6.12.")));
+        // hosts without apt need one, and Debian's own come first where both would do.
+        assert!(lock[0].url.is_some() && lock[1..].iter().all(|line| line.url.is_none()));
     }
 }
