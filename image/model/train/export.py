@@ -80,12 +80,12 @@ def decoder_tensors(decoder):
     return tensors
 
 
-def export(encoder, decoder, pieces, symbols, folder, name):
-    """writes the three files of a model into `folder`."""
+def export(encoder, decoder, pieces, known, folder, name):
+    """writes the three files of a model into `folder`. `known` has its symbols and kinds of names."""
     folder.mkdir(parents=True, exist_ok=True)
     encoder_gguf(encoder, pieces, folder / "encoder.gguf", name)
     save_file(decoder_tensors(decoder), folder / "decoder.safetensors")
     (folder / "decoder.safetensors").chmod(0o644)
-    model = {"format": 1, "name": name, "sizes": SIZES, "symbols": symbols, "vocabulary": pieces}
+    model = {"format": 1, "name": name, "sizes": SIZES} | known | {"vocabulary": pieces}
     text = json.dumps(model, ensure_ascii=False, separators=(",", ":"))
     (folder / "model.json").write_text(text + "\n")

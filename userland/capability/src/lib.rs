@@ -9,6 +9,8 @@
 pub mod actions;
 /// the trait, and what its halves are given and give back.
 pub mod capability;
+/// what the plan language has and this machine does not, yet.
+pub mod planned;
 /// every capability, in the order in which help shows them. a new one is one word here.
 pub mod registry;
 /// what is kept before a change, and what undo compares.

@@ -2,6 +2,7 @@
 
 use crate::actions;
 use crate::capability::Capability;
+use crate::planned::planned;
 use llm_os_schema::CapabilityTable;
 
 /// a new capability is one word here.
@@ -30,12 +31,10 @@ pub fn find(name: &str) -> Option<&'static dyn Capability> {
         .find(|capability| capability.spec().name == name)
 }
 
-/// the table that clients see.
+/// the table that clients see: what there is, then what is understood and not there yet.
 pub fn table() -> CapabilityTable {
+    let there = REGISTRY.iter().map(|capability| capability.spec());
     CapabilityTable {
-        capabilities: REGISTRY
-            .iter()
-            .map(|capability| capability.spec())
-            .collect(),
+        capabilities: there.chain(planned()).collect(),
     }
 }

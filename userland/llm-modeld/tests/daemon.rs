@@ -84,7 +84,7 @@ impl Drop for Daemon {
 fn ask(stream: &mut UnixStream, request: &str) {
     let ask = Request::Ask {
         request: request.to_owned(),
-        names: names(),
+        names: Box::new(names()),
         table: table(),
     };
     frame::write(stream, &ask).unwrap();

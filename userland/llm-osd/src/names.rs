@@ -80,7 +80,10 @@ fn look(cwd: &str, home: &str) -> Result<Names, String> {
         walk(Path::new(home), Path::new(cwd), &mut names);
     }
     names.processes = processes();
-    names.devices = listed("/sys/class/block", DEVICES_MAX);
+    names.devices = listed("/sys/class/block", DEVICES_MAX)
+        .into_iter()
+        .map(|name| format!("/dev/{name}"))
+        .collect();
     names.interfaces = listed("/sys/class/net", INTERFACES_MAX);
     Ok(names)
 }

@@ -48,14 +48,24 @@ impl Real {
     }
 }
 
+/// why nothing answers to this type of action.
+fn unknown(kind: &str) -> String {
+    match table().get(kind) {
+        Some(spec) => format!(
+            "this machine cannot do `{kind}` yet ({}): `help` lists what it can do",
+            spec.summary
+        ),
+        None => format!("there is no action `{}`", kind.escape_debug()),
+    }
+}
+
 impl Machine for Real {
     fn table(&self) -> CapabilityTable {
         table()
     }
 
     fn assess(&self, action: &Action, look: &Look) -> Result<Assessment, String> {
-        let capability = find(&action.kind)
-            .ok_or_else(|| format!("there is no action `{}`", action.kind.escape_debug()))?;
+        let capability = find(&action.kind).ok_or_else(|| unknown(&action.kind))?;
         capability
             .assess(action, look)
             .map_err(|error| error.message)

@@ -26,7 +26,8 @@ fn matrix() -> String {
         write!(text, " {:<13}", who.word()).unwrap();
     }
     text.push('\n');
-    for spec in llm_os_capability::table().capabilities {
+    let table = llm_os_capability::table();
+    for spec in table.capabilities.iter().filter(|spec| spec.available) {
         write!(text, "{:<16}", spec.name).unwrap();
         for who in Who::ALL {
             let cell: String = RISKS

@@ -268,7 +268,10 @@ impl<'a> Automaton<'a> {
             (State::Value { arg, .. }, Some(symbol), _) => self.set(arg, None, said(symbol)?),
             (State::Value { arg, part }, None, Step::Target(target)) => {
                 match self.input.name(target) {
-                    Some(name) => self.set(arg, part, name.text.as_str().into()),
+                    Some(name) => {
+                        let value = value::of_name(&self.arg(arg)?.kind, &name.text)?;
+                        self.set(arg, part, value)
+                    }
                     None => Some(State::Last {
                         arg,
                         part,

@@ -1,13 +1,13 @@
-//! which of the existing names the model gets to see.
+//! which of the existing names the model gets to see, and what was spoken of before.
 //!
 //! a machine has more names than a small encoder should read. units are few and people seldom spell
-//! them ("the network service"), so they come first; files and directories are ranked by the
-//! letters that they share with the request. every name shown costs the encoder three to five
-//! pieces, so names that share nothing are shown only where there are few, and a file that the
-//! request spells out is not shown again. units and directories always are: a word has to be known
-//! as one of them.
+//! them ("the network service"), so they come first; other names are ranked by the letters that
+//! they share with the request. every name shown costs the encoder three to five pieces, so names
+//! that share nothing are shown only where there are few, and a file that the request spells out is
+//! not shown again. other kinds always are: a word has to be known as one of them.
 
-use llm_os_schema::Names;
+use llm_os_schema::{Action, Names};
+use serde_json::Value;
 use std::collections::HashSet;
 
 /// units shown.
@@ -17,6 +17,16 @@ pub const PATHS_MAX: usize = 8;
 /// files and directories shown although they share no letters with the request, if no more than
 /// this many are shown at all: "the picture" may be `a.jpg`.
 pub const STRANGERS_MAX: usize = 3;
+/// names shown of each other kind.
+pub const OTHERS_MAX: usize = 4;
+/// turns shown of the conversation.
+pub const TURNS_MAX: usize = 2;
+/// values shown of them.
+pub const PAST_MAX: usize = 6;
+/// names shown of what the last result listed.
+pub const SHOWN_MAX: usize = 8;
+/// characters of a past value that the encoder reads; it is pointed at as a whole.
+const PAST_MAX_CHARS: usize = 40;
 
 /// what a shown name is the name of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,15 +34,53 @@ pub enum NameKind {
     Unit,
     File,
     Dir,
+    Process,
+    Interface,
+    Device,
+    Tool,
+    Agent,
+    /// a value of an earlier plan, whatever it is the name of.
+    Past,
+    /// one of the names that the last result listed.
+    Shown,
 }
 
 impl NameKind {
+    /// every kind.
+    pub const ALL: [NameKind; 10] = [
+        NameKind::Unit,
+        NameKind::File,
+        NameKind::Dir,
+        NameKind::Process,
+        NameKind::Interface,
+        NameKind::Device,
+        NameKind::Tool,
+        NameKind::Agent,
+        NameKind::Past,
+        NameKind::Shown,
+    ];
+
+    /// the kinds that the first models were taught to read.
+    pub const FIRST: [NameKind; 3] = [NameKind::Unit, NameKind::File, NameKind::Dir];
+
+    /// the kind with this label.
+    pub fn of_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.label() == label)
+    }
+
     /// the word that stands before names of this kind in the encoder's input.
     pub fn label(self) -> &'static str {
         match self {
             NameKind::Unit => "service",
             NameKind::File => "file",
             NameKind::Dir => "folder",
+            NameKind::Process => "process",
+            NameKind::Interface => "interface",
+            NameKind::Device => "device",
+            NameKind::Tool => "tool",
+            NameKind::Agent => "agent",
+            NameKind::Past => "before",
+            NameKind::Shown => "shown",
         }
     }
 }
@@ -42,41 +90,109 @@ impl NameKind {
 pub struct Name {
     pub kind: NameKind,
     pub text: String,
+    /// what the encoder reads before it, such as the label of its kind; may be empty.
+    pub lead: String,
 }
 
-/// the names worth showing for `request`: units, files, directories, each in its own order.
-pub fn choose(request: &str, names: &Names) -> Vec<Name> {
-    let wanted = trigrams(request);
-    let mut ranked: Vec<(usize, usize, NameKind, &String)> = Vec::new();
-    let paths = names
-        .files
-        .iter()
-        .map(|name| (NameKind::File, name))
-        .chain(names.dirs.iter().map(|name| (NameKind::Dir, name)));
-    for (order, (kind, name)) in paths.enumerate() {
-        ranked.push((shared(&wanted, name), order, kind, name));
+/// the names worth showing for `request`, kind by kind, each in its own order. only the kinds
+/// `wanted` are shown: a model that never learnt what an interface is should not read of any.
+pub fn choose(request: &str, names: &Names, wanted: &[NameKind]) -> Vec<Name> {
+    let said = trigrams(request);
+    let mut chosen = Chosen {
+        wanted,
+        names: Vec::new(),
+    };
+    chosen.all(
+        NameKind::Unit,
+        rank(&said, &names.units, UNITS_MAX, UNITS_MAX),
+    );
+    let paths = rank_paths(&said, names);
+    for (kind, list) in [(NameKind::File, &names.files), (NameKind::Dir, &names.dirs)] {
+        let of_kind = list.iter().enumerate().filter(|(at, name)| {
+            paths.contains(&(kind, *at)) && (kind == NameKind::Dir || !spelled(request, name))
+        });
+        chosen.all(kind, of_kind.map(|(_, name)| name).collect());
     }
-    ranked.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    let known = ranked
-        .iter()
-        .filter(|entry| entry.0 > 0)
-        .count()
-        .min(PATHS_MAX);
-    ranked.truncate(known.max(STRANGERS_MAX));
-    ranked.sort_by_key(|entry| entry.1);
-    let units = rank_units(&wanted, &names.units);
-    let shown = units.into_iter().map(|unit| Name {
-        kind: NameKind::Unit,
-        text: unit.clone(),
-    });
-    shown
-        .chain(ranked.into_iter().map(|(_, _, kind, name)| Name {
-            kind,
-            text: name.clone(),
-        }))
-        .filter(|name| !name.text.trim().is_empty())
-        .filter(|name| name.kind != NameKind::File || !spelled(request, &name.text))
-        .collect()
+    let strangers = STRANGERS_MAX;
+    for (kind, list, strangers) in [
+        (NameKind::Process, &names.processes, 0),
+        (NameKind::Interface, &names.interfaces, strangers),
+        (NameKind::Device, &names.devices, strangers),
+        (NameKind::Tool, &names.tools, strangers),
+        (NameKind::Agent, &names.agents, strangers),
+    ] {
+        chosen.all(kind, rank(&said, list, OTHERS_MAX, strangers));
+    }
+    let surplus = names.past.len().saturating_sub(TURNS_MAX);
+    for turn in &names.past[surplus..] {
+        chosen.past(&turn.actions);
+    }
+    for (at, name) in names.shown.iter().take(SHOWN_MAX).enumerate() {
+        let label = NameKind::Shown.label();
+        let lead = match at {
+            0 => format!("{label} 1"),
+            _ => (at + 1).to_string(),
+        };
+        chosen.push(NameKind::Shown, name, lead);
+    }
+    chosen.names
+}
+
+struct Chosen<'a> {
+    wanted: &'a [NameKind],
+    names: Vec<Name>,
+}
+
+impl Chosen<'_> {
+    fn push(&mut self, kind: NameKind, text: &str, lead: String) {
+        if self.wanted.contains(&kind) && !text.trim().is_empty() {
+            let text = text.to_owned();
+            self.names.push(Name { kind, text, lead });
+        }
+    }
+
+    fn all(&mut self, kind: NameKind, list: Vec<&String>) {
+        for name in list {
+            let first = self.names.last().is_none_or(|last| last.kind != kind);
+            let lead = if first { kind.label() } else { "" };
+            self.push(kind, name, lead.to_owned());
+        }
+    }
+
+    /// the values of an earlier plan, each action's type before its values.
+    fn past(&mut self, actions: &[Action]) {
+        for action in actions {
+            let words = action.kind.replace('_', " ");
+            let mut lead = format!("{} {words}", NameKind::Past.label());
+            for value in action.args.values() {
+                let so_far = self.names.iter().filter(|name| name.kind == NameKind::Past);
+                if so_far.count() >= PAST_MAX {
+                    return;
+                }
+                self.push(NameKind::Past, &plain(value), std::mem::take(&mut lead));
+            }
+        }
+    }
+}
+
+/// a value as a person would say it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(words) => words.iter().map(plain).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+/// what the encoder reads of a name: nearly every unit of ours begins with `llm-`, and a long text
+/// is known by its beginning.
+pub fn read_as(name: &Name) -> &str {
+    let text = name.text.strip_prefix("llm-").unwrap_or(&name.text);
+    let end = text.char_indices().nth(PAST_MAX_CHARS);
+    match (name.kind, end) {
+        (NameKind::Past, Some((end, _))) => &text[..end],
+        _ => text,
+    }
 }
 
 /// whether the request has this name as a word, or in quotes.
@@ -88,12 +204,43 @@ fn spelled(request: &str, name: &str) -> bool {
     })
 }
 
-fn rank_units<'a>(wanted: &HashSet<[char; 3]>, units: &'a [String]) -> Vec<&'a String> {
-    let mut ranked: Vec<(usize, &String)> = units.iter().enumerate().collect();
-    ranked.sort_by_key(|&(order, unit)| (std::cmp::Reverse(shared(wanted, unit)), order));
-    ranked.truncate(UNITS_MAX);
-    ranked.sort_by_key(|&(order, _)| order);
-    ranked.into_iter().map(|(_, unit)| unit).collect()
+/// the `max` names that share most with the request, in their own order; those that share nothing
+/// only up to `strangers` in all.
+fn rank<'a>(
+    said: &HashSet<[char; 3]>,
+    list: &'a [String],
+    max: usize,
+    strangers: usize,
+) -> Vec<&'a String> {
+    let mut ranked: Vec<(usize, usize)> = list
+        .iter()
+        .enumerate()
+        .map(|(order, name)| (shared(said, name), order))
+        .collect();
+    ranked.sort_by_key(|&(shared, order)| (std::cmp::Reverse(shared), order));
+    let known = ranked.iter().filter(|(shared, _)| *shared > 0).count();
+    ranked.truncate(known.max(strangers).min(max));
+    ranked.sort_by_key(|&(_, order)| order);
+    ranked.into_iter().map(|(_, order)| &list[order]).collect()
+}
+
+/// the files and directories worth showing, by kind and place in their list.
+fn rank_paths(said: &HashSet<[char; 3]>, names: &Names) -> HashSet<(NameKind, usize)> {
+    let files = names.files.iter().map(|name| (NameKind::File, name));
+    let dirs = names.dirs.iter().map(|name| (NameKind::Dir, name));
+    let mut ranked: Vec<(usize, usize)> = files
+        .chain(dirs)
+        .enumerate()
+        .map(|(order, (_, name))| (shared(said, name), order))
+        .collect();
+    ranked.sort_by_key(|&(shared, order)| (std::cmp::Reverse(shared), order));
+    let known = ranked.iter().filter(|(shared, _)| *shared > 0).count();
+    ranked.truncate(known.clamp(STRANGERS_MAX, PATHS_MAX));
+    let place = |order: usize| match order.checked_sub(names.files.len()) {
+        None => (NameKind::File, order),
+        Some(at) => (NameKind::Dir, at),
+    };
+    ranked.into_iter().map(|(_, order)| place(order)).collect()
 }
 
 /// parts per thousand of the name's trigrams that the request has too.
@@ -125,6 +272,7 @@ fn trigrams(text: &str) -> HashSet<[char; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use llm_os_schema::Turn;
 
     #[test]
     fn a_name_that_is_spelled_out_is_not_shown() {
@@ -146,30 +294,59 @@ mod tests {
                 .chain(["shopping-list.txt".into()])
                 .collect(),
             dirs: vec!["photos".into()],
+            processes: vec!["cron".into(), "fotoserver".into()],
             ..Names::default()
         };
-        let shown = choose(
-            "add milk to the shoping list, then show fotos and photos",
-            &names,
-        );
-        assert_eq!(shown.len(), 2 + STRANGERS_MAX);
-        assert_eq!(
-            shown[0],
-            Name {
-                kind: NameKind::Unit,
-                text: "llm-osd".into()
-            }
-        );
-        assert!(shown.contains(&Name {
-            kind: NameKind::File,
-            text: "shopping-list.txt".into()
-        }));
-        assert_eq!(
-            shown.last().unwrap(),
-            &Name {
-                kind: NameKind::Dir,
-                text: "photos".into()
-            }
-        );
+        let request = "add milk to the shoping list, then show fotos and photos";
+        let shown: Vec<(NameKind, String, String)> = choose(request, &names, &NameKind::ALL)
+            .into_iter()
+            .map(|name| (name.kind, name.text, name.lead))
+            .collect();
+        let expect = |kind: NameKind, text: &str, lead: &str| {
+            let wanted = (kind, text.to_owned(), lead.to_owned());
+            assert!(shown.contains(&wanted), "{text}: {shown:?}");
+        };
+        assert_eq!(shown.len(), 2 + STRANGERS_MAX + 1);
+        expect(NameKind::Unit, "llm-osd", "service");
+        expect(NameKind::Unit, "web", "");
+        expect(NameKind::File, "shopping-list.txt", "");
+        expect(NameKind::Dir, "photos", "folder");
+        expect(NameKind::Process, "fotoserver", "process");
+        let only = choose(request, &names, &[NameKind::Dir]);
+        assert_eq!(only.len(), 1);
+    }
+
+    #[test]
+    fn what_was_spoken_of_is_shown_with_what_was_done() {
+        let turn = |actions| Turn {
+            request: String::new(),
+            actions,
+        };
+        let names = Names {
+            past: vec![
+                turn(vec![Action::new("old").with("a", "gone")]),
+                turn(vec![Action::new("list_dir").with("path", ".")]),
+                turn(vec![
+                    Action::new("read_log")
+                        .with("unit", "web")
+                        .with("lines", 20),
+                ]),
+            ],
+            shown: vec!["a.txt".into(), "b.txt".into()],
+            ..Names::default()
+        };
+        let shown = choose("and the second one", &names, &NameKind::ALL);
+        let text: Vec<String> = shown
+            .iter()
+            .map(|name| format!("{}|{}", name.lead, name.text))
+            .collect();
+        let expect = [
+            "before list dir|.",
+            "before read log|web",
+            "|20",
+            "shown 1|a.txt",
+            "2|b.txt",
+        ];
+        assert_eq!(text, expect);
     }
 }

@@ -1,8 +1,8 @@
 //! one request with its names, as the encoder reads it and as pointers mean it.
 //!
-//! tokens: `[CLS] request words [SEP] service names… file names… folder names… [SEP]`. a *target* is
-//! what a pointer may point at: first the request's words, then the names shown; target n has the
-//! mean of the states of its own tokens.
+//! tokens: `[CLS] request words [SEP] service names… file names… folder names… before … [SEP]`. a
+//! *target* is what a pointer may point at: first the request's words, then the names shown; target
+//! n has the mean of the states of its own tokens.
 
 use crate::context::{self, Name, NameKind};
 use crate::pieces::Vocabulary;
@@ -50,11 +50,16 @@ impl std::fmt::Display for InputError {
 impl std::error::Error for InputError {}
 
 impl Input {
-    /// reads `request` beside the names that exist.
+    /// reads `request` beside the names that exist, as far as they are of the kinds `wanted`.
     ///
     /// # Errors
     /// when there are no words, or too many of them.
-    pub fn new(vocabulary: &Vocabulary, request: &str, names: &Names) -> Result<Self, InputError> {
+    pub fn new(
+        vocabulary: &Vocabulary,
+        request: &str,
+        names: &Names,
+        wanted: &[NameKind],
+    ) -> Result<Self, InputError> {
         let words = words::split(request);
         if words.is_empty() {
             return Err(InputError::Empty);
@@ -74,14 +79,17 @@ impl Input {
             return Err(InputError::TooLong);
         }
         let mut shown: Vec<Name> = Vec::new();
-        for name in context::choose(request, names) {
+        for name in context::choose(request, names, wanted) {
             let (tokens_before, targets_before) = (tokens.len(), targets.len());
-            if shown.last().map(|last| last.kind) != Some(name.kind) {
-                tokens.extend(vocabulary.pieces(name.kind.label()));
+            for word in name.lead.split_whitespace() {
+                tokens.extend(vocabulary.pieces(word));
             }
-            // nearly every unit of ours begins so; the encoder need not read it each time.
-            let shown_as = name.text.strip_prefix("llm-").unwrap_or(&name.text);
-            push(vocabulary, shown_as, &mut tokens, &mut targets);
+            push(
+                vocabulary,
+                context::read_as(&name),
+                &mut tokens,
+                &mut targets,
+            );
             if tokens.len() >= TOKENS_MAX {
                 tokens.truncate(tokens_before);
                 targets.truncate(targets_before);
@@ -147,17 +155,14 @@ mod tests {
             files: vec!["a".into(), "a a".into()],
             ..Names::default()
         };
-        let input = Input::new(&vocabulary, "stop  it", &names).unwrap();
+        let new = |request: &str| Input::new(&vocabulary, request, &names, &NameKind::ALL);
+        let input = new("stop  it").unwrap();
         assert_eq!(input.tokens, [1, 3, 5, 2, 6, 4, 7, 8, 8, 8, 2]);
         assert_eq!(input.targets, [1..2, 2..3, 5..6, 7..8, 8..10]);
         assert_eq!(input.span(0, 1), "stop  it");
         assert_eq!(input.name(4).unwrap().text, "a a");
         assert_eq!(input.find_name(&[NameKind::Unit], "web"), Some(2));
-        assert_eq!(Input::new(&vocabulary, " ", &names), Err(InputError::Empty));
-        let long = "it ".repeat(400);
-        assert_eq!(
-            Input::new(&vocabulary, &long, &names),
-            Err(InputError::TooLong)
-        );
+        assert_eq!(new(" "), Err(InputError::Empty));
+        assert_eq!(new(&"it ".repeat(400)), Err(InputError::TooLong));
     }
 }

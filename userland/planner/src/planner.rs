@@ -1,6 +1,7 @@
 //! the pipeline: load a model, encode a request, decode its states into one outcome.
 
 use crate::automaton::{Automaton, Step};
+use crate::context::NameKind;
 use crate::decoder::{Decoder, Sizes, softmax};
 use crate::input::{Input, InputError};
 use crate::pieces::Vocabulary;
@@ -22,8 +23,15 @@ pub struct ModelFile {
     pub sizes: Sizes,
     /// the symbols as text, in the order of their numbers.
     pub symbols: Vec<String>,
+    /// labels of the kinds of names that it was taught to read; the first models' where missing.
+    #[serde(default = "first_names")]
+    pub names: Vec<String>,
     /// the pieces of the encoder's vocabulary, in the order of their numbers.
     pub vocabulary: Vec<String>,
+}
+
+fn first_names() -> Vec<String> {
+    NameKind::FIRST.map(|kind| kind.label().to_owned()).to_vec()
 }
 
 /// why a model cannot be used.
@@ -32,6 +40,7 @@ pub enum LoadError {
     Json(String),
     Format(u32),
     Symbol(String),
+    Name(String),
     Vocabulary,
     Sizes,
     Weights(WeightsError),
@@ -46,6 +55,7 @@ impl std::fmt::Display for LoadError {
                 "model.json has format {found} and this runner reads {FORMAT}: take a model made for it"
             ),
             LoadError::Symbol(text) => write!(f, "model.json has an unknown symbol `{text}`"),
+            LoadError::Name(text) => write!(f, "model.json has an unknown kind of names `{text}`"),
             LoadError::Vocabulary => {
                 write!(
                     f,
@@ -63,6 +73,8 @@ impl std::error::Error for LoadError {}
 /// a loaded model, without its encoder: that one runs elsewhere.
 pub struct Planner {
     symbols: Symbols,
+    /// the kinds of names that the model may read of.
+    names: Vec<NameKind>,
     vocabulary: Vocabulary,
     decoder: Decoder,
     sizes: Sizes,
@@ -92,6 +104,11 @@ impl Planner {
             return Err(LoadError::Sizes);
         }
         let symbols = Symbols::read(&file.symbols).map_err(LoadError::Symbol)?;
+        let names: Result<Vec<NameKind>, LoadError> = file
+            .names
+            .iter()
+            .map(|label| NameKind::of_label(label).ok_or_else(|| LoadError::Name(label.clone())))
+            .collect();
         let vocabulary = Vocabulary::new(file.vocabulary.iter().map(String::as_str))
             .ok_or(LoadError::Vocabulary)?;
         let weights = Weights::parse(decoder).map_err(LoadError::Weights)?;
@@ -99,6 +116,7 @@ impl Planner {
             Decoder::read(&weights, file.sizes, symbols.len()).map_err(LoadError::Weights)?;
         Ok(Planner {
             symbols,
+            names: names?,
             vocabulary,
             decoder,
             sizes: file.sizes,
@@ -121,7 +139,7 @@ impl Planner {
     /// # Errors
     /// when the request is empty or too long.
     pub fn input(&self, request: &str, names: &Names) -> Result<Input, InputError> {
-        Input::new(&self.vocabulary, request, names)
+        Input::new(&self.vocabulary, request, names, &self.names)
     }
 
     /// decodes greedily, and asks where a plan that changes something is a guess; `states` is one row of [`width`](Self::width) for each of the input's tokens.

@@ -5,6 +5,18 @@
 /// words that a quantity may take.
 pub const WORDS_MAX: usize = 6;
 
+/// the same where a number may be below zero: "-5", "minus five".
+pub fn signed(text: &str, unit: &str, below_zero: bool) -> Option<i64> {
+    let lower = text.to_lowercase();
+    let rest = ["-", "−", "minus ", "negative "]
+        .into_iter()
+        .find_map(|sign| lower.strip_prefix(sign));
+    match rest {
+        Some(rest) if below_zero => parse(rest, unit).map(|n| -n),
+        _ => parse(text, unit),
+    }
+}
+
 /// the whole number that `text` says, in `unit` (`bytes`, `seconds`, anything else: a plain count).
 pub fn parse(text: &str, unit: &str) -> Option<i64> {
     let lower = text.to_lowercase();
@@ -137,6 +149,10 @@ fn unit_factor(word: &str, unit: &str) -> Option<f64> {
         ("bytes", "g" | "gb" | "gib" | "gigabyte" | "gigabytes" | "gig" | "gigs") => {
             1024.0 * 1024.0 * 1024.0
         }
+        ("percent", "%" | "percent" | "pct") => 1.0,
+        // of one processor: "one and a half cores".
+        ("percent", "core" | "cores" | "cpu" | "cpus" | "processor" | "processors") => 100.0,
+        ("pixels", "px" | "pixel" | "pixels") => 1.0,
         ("seconds", "s" | "sec" | "secs" | "second" | "seconds") => 1.0,
         ("seconds", "m" | "min" | "mins" | "minute" | "minutes") => 60.0,
         ("seconds", "h" | "hr" | "hrs" | "hour" | "hours") => 3600.0,
@@ -173,6 +189,12 @@ mod tests {
         check("4k", "bytes", 4096);
         check("1.5 KB", "bytes", 1536);
         check("200 bytes", "bytes", 200);
+        check("50%", "percent", 50);
+        check("half a core", "percent", 50);
+        check("two cores", "percent", 200);
+        assert_eq!(signed("-5", "", true), Some(-5));
+        assert_eq!(signed("minus ten", "", true), Some(-10));
+        assert_eq!(signed("5", "", true), Some(5));
     }
 
     #[test]

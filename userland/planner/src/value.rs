@@ -5,9 +5,11 @@
 use crate::context::NameKind;
 use crate::input::Input;
 use crate::quantity;
-use llm_os_schema::ArgKind;
 use llm_os_schema::canonical::parse_mode;
-use llm_os_schema::limits::{ARGV_MAX, ENV_MAX, PATH_MAX_BYTES, TEXT_MAX_BYTES};
+use llm_os_schema::limits::{
+    ARGV_MAX, ENV_MAX, PATH_MAX_BYTES, PID_MAX, TEXT_MAX_BYTES, WORD_MAX_BYTES,
+};
+use llm_os_schema::{ArgKind, NameClass};
 use serde_json::{Map, Value};
 
 /// words that a span of this kind may have.
@@ -15,7 +17,8 @@ fn span_max(kind: &ArgKind) -> usize {
     match kind {
         ArgKind::Path => 16,
         ArgKind::Text => usize::MAX,
-        ArgKind::Unit => 1,
+        ArgKind::Unit | ArgKind::Word | ArgKind::Name { .. } | ArgKind::Process => 1,
+        ArgKind::Words => 4 * ARGV_MAX,
         ArgKind::Integer { .. } => quantity::WORDS_MAX,
         ArgKind::Argv => 4 * ARGV_MAX,
         ArgKind::Env => 4 * ENV_MAX,
@@ -24,12 +27,33 @@ fn span_max(kind: &ArgKind) -> usize {
     }
 }
 
-/// which names a value of this kind may be.
+/// which names a value of this kind may be. what was spoken of or shown before may be anything.
 pub fn name_kinds(kind: &ArgKind) -> &'static [NameKind] {
+    use NameKind as N;
     match kind {
-        ArgKind::Path => &[NameKind::File, NameKind::Dir],
-        ArgKind::Unit => &[NameKind::Unit],
+        ArgKind::Path => &[N::File, N::Dir, N::Device, N::Past, N::Shown],
+        ArgKind::Unit => &[N::Unit, N::Past, N::Shown],
+        ArgKind::Process => &[N::Process, N::Past, N::Shown],
+        ArgKind::Name { of } => match of {
+            NameClass::Interface => &[N::Interface, N::Past, N::Shown],
+            NameClass::Device => &[N::Device, N::Past, N::Shown],
+            NameClass::Tool => &[N::Tool, N::Past, N::Shown],
+            NameClass::Agent => &[N::Agent, N::Past, N::Shown],
+        },
+        ArgKind::Text | ArgKind::Word => &[N::Past, N::Shown],
+        ArgKind::Words | ArgKind::Argv => &[N::Past],
         _ => &[],
+    }
+}
+
+/// what an existing name is worth as a value of this kind.
+pub fn of_name(kind: &ArgKind, text: &str) -> Option<Value> {
+    match kind {
+        ArgKind::Process => process(text),
+        ArgKind::Words => Some(vec![text].into()),
+        ArgKind::Argv => argv(text),
+        ArgKind::Word | ArgKind::Name { .. } => word(text),
+        _ => Some(text.into()),
     }
 }
 
@@ -40,7 +64,7 @@ pub fn firsts(input: &Input, kind: &ArgKind) -> Vec<usize> {
     let named = (input.words.len()..input.targets.len()).filter(|&target| {
         input
             .name(target)
-            .is_some_and(|name| names.contains(&name.kind))
+            .is_some_and(|name| names.contains(&name.kind) && of_name(kind, &name.text).is_some())
     });
     words.chain(named).collect()
 }
@@ -80,7 +104,15 @@ fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
         return false;
     }
     match kind {
-        ArgKind::Path | ArgKind::Unit | ArgKind::Argv | ArgKind::Env | ArgKind::Mode => {
+        ArgKind::Path
+        | ArgKind::Unit
+        | ArgKind::Word
+        | ArgKind::Words
+        | ArgKind::Name { .. }
+        | ArgKind::Process
+        | ArgKind::Argv
+        | ArgKind::Env
+        | ArgKind::Mode => {
             let marks = ",;:?!\"'`“”‘’«»„";
             !mark(first, marks) && (!mark(last, marks) || *kind == ArgKind::Argv)
         }
@@ -133,8 +165,12 @@ pub fn read(input: &Input, kind: &ArgKind, first: usize, last: usize) -> Option<
     match kind {
         ArgKind::Path => (text.len() <= PATH_MAX_BYTES).then(|| text.into()),
         ArgKind::Text => (text.len() <= TEXT_MAX_BYTES).then(|| text.into()),
-        ArgKind::Unit => (text.len() <= 64).then(|| existing_unit(input, text).into()),
-        ArgKind::Integer { min, max, unit } => quantity::parse(text, unit)
+        ArgKind::Unit => (text.len() <= 64).then(|| existing(input, NameKind::Unit, text).into()),
+        ArgKind::Word => word(text),
+        ArgKind::Words => list(text),
+        ArgKind::Name { of } => word(existing(input, class(*of), text)),
+        ArgKind::Process => process(existing(input, NameKind::Process, text)),
+        ArgKind::Integer { min, max, unit } => quantity::signed(text, unit, *min < 0)
             .filter(|n| (*min..=*max).contains(n))
             .map(Value::from),
         ArgKind::Mode => parse_mode(text).map(|_| text.into()),
@@ -144,21 +180,64 @@ pub fn read(input: &Input, kind: &ArgKind, first: usize, last: usize) -> Option<
     }
 }
 
-/// a unit as it is written on this machine: whatever case the person used, and by a part of its
-/// name where no other unit has that part ("ssh" is `sshd`).
-fn existing_unit<'a>(input: &'a Input, text: &'a str) -> &'a str {
+fn class(of: NameClass) -> NameKind {
+    match of {
+        NameClass::Interface => NameKind::Interface,
+        NameClass::Device => NameKind::Device,
+        NameClass::Tool => NameKind::Tool,
+        NameClass::Agent => NameKind::Agent,
+    }
+}
+
+fn word(text: &str) -> Option<Value> {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control();
+    let good = (1..=WORD_MAX_BYTES).contains(&text.len()) && text.chars().all(plain);
+    good.then(|| text.into())
+}
+
+/// "vim, git and htop" as three words.
+fn list(text: &str) -> Option<Value> {
+    let parts: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || ",;".contains(c))
+        .filter(|part| !part.is_empty())
+        .collect();
+    let between = |part: &&str| matches!(part.to_lowercase().as_str(), "and" | "plus" | "&" | "+");
+    // a list neither begins nor ends with what stands between its words.
+    if parts.first().is_none_or(between) || parts.last().is_none_or(between) {
+        return None;
+    }
+    let words: Vec<&str> = parts.into_iter().filter(|part| !between(part)).collect();
+    let good = (1..=ARGV_MAX).contains(&words.len()) && words.iter().all(|one| word(one).is_some());
+    good.then(|| words.into())
+}
+
+/// a process number, or a name.
+fn process(text: &str) -> Option<Value> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let pid = text.parse().ok()?;
+        return (1..=PID_MAX).contains(&pid).then(|| pid.into());
+    }
+    (1..=64).contains(&text.len()).then(|| text.into())
+}
+
+/// a name as it is written on this machine: whatever case the person used, and by a part of it
+/// where no other name of its kind has that part ("ssh" is `sshd`, `sda1` is `/dev/sda1`).
+fn existing<'a>(input: &'a Input, kind: NameKind, text: &'a str) -> &'a str {
     let wanted = text.to_lowercase();
-    let units = || {
-        let units = input
-            .names
-            .iter()
-            .filter(|name| name.kind == NameKind::Unit);
-        units.map(|name| (name.text.as_str(), name.text.to_lowercase()))
+    let names = || {
+        let names = input.names.iter().filter(|name| name.kind == kind);
+        names.map(|name| (name.text.as_str(), name.text.to_lowercase()))
     };
-    if let Some((same, _)) = units().find(|(_, lower)| *lower == wanted) {
+    if let Some((same, _)) = names().find(|(_, lower)| *lower == wanted) {
         return same;
     }
-    let mut parts = units().filter(|(_, lower)| wanted.len() >= 3 && lower.contains(&wanted));
+    if kind == NameKind::Device {
+        let node = format!("/dev/{wanted}");
+        return names()
+            .find(|(_, lower)| *lower == node)
+            .map_or(text, |(node, _)| node);
+    }
+    let mut parts = names().filter(|(_, lower)| wanted.len() >= 3 && lower.contains(&wanted));
     match (parts.next(), parts.next()) {
         (Some((only, _)), None) => only,
         _ => text,
@@ -244,7 +323,13 @@ mod tests {
     fn a_quotation_ends_where_it_closes() {
         let check = |request: &str, first: usize, expect: &[usize]| {
             let vocabulary = crate::automaton::tests::vocabulary();
-            let input = Input::new(&vocabulary, request, &llm_os_schema::Names::default()).unwrap();
+            let input = Input::new(
+                &vocabulary,
+                request,
+                &llm_os_schema::Names::default(),
+                &NameKind::ALL,
+            )
+            .unwrap();
             assert_eq!(lasts(&input, &ArgKind::Text, first), expect, "{request}");
         };
         check("put 'a b' in c", 2, &[3]);
@@ -265,8 +350,10 @@ mod tests {
             units,
             ..Default::default()
         };
-        let input = Input::new(&vocabulary, "x", &names).unwrap();
-        let check = |text: &str, expect: &str| assert_eq!(existing_unit(&input, text), expect);
+        let input = Input::new(&vocabulary, "x", &names, &NameKind::ALL).unwrap();
+        let check = |text: &str, expect: &str| {
+            assert_eq!(existing(&input, NameKind::Unit, text), expect);
+        };
         check("ssh", "sshd");
         check("web", "Web");
         check("llm", "llm");
@@ -275,10 +362,30 @@ mod tests {
     }
 
     #[test]
+    fn lists_and_processes_are_read() {
+        let check = |text: &str, expect: Option<&str>| {
+            assert_eq!(
+                list(text).map(|v| v.to_string()).as_deref(),
+                expect,
+                "{text}"
+            );
+        };
+        check("vim", Some(r#"["vim"]"#));
+        check("vim, git and htop", Some(r#"["vim","git","htop"]"#));
+        check("vim git", Some(r#"["vim","git"]"#));
+        check("and vim", None);
+        check("vim and", None);
+        check("", None);
+        assert_eq!(process("12"), Some(12.into()));
+        assert_eq!(process("0"), None);
+        assert_eq!(process("firefox"), Some("firefox".into()));
+    }
+
+    #[test]
     fn an_option_is_not_cut_in_two() {
         let vocabulary = crate::automaton::tests::vocabulary();
         let names = llm_os_schema::Names::default();
-        let input = Input::new(&vocabulary, "run a --b=c d", &names).unwrap();
+        let input = Input::new(&vocabulary, "run a --b=c d", &names, &NameKind::ALL).unwrap();
         assert_eq!(lasts(&input, &ArgKind::Argv, 1), [1, 4, 5]);
     }
 

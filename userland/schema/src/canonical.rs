@@ -4,7 +4,9 @@
 //! cannot be brought into that form is an error that says what, where and what to do.
 
 use crate::Action;
-use crate::limits::{ACTIONS_MAX, ARGV_MAX, ENV_MAX, PATH_MAX_BYTES, TEXT_MAX_BYTES};
+use crate::limits::{
+    ACTIONS_MAX, ARGV_MAX, ENV_MAX, PATH_MAX_BYTES, PID_MAX, TEXT_MAX_BYTES, WORD_MAX_BYTES,
+};
 use crate::table::{ArgKind, ArgSpec, CapabilitySpec, CapabilityTable};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -157,6 +159,14 @@ fn check_value(spec: &CapabilitySpec, arg: &ArgSpec, value: &Value) -> Result<()
             .as_str()
             .is_some_and(|text| text.len() <= TEXT_MAX_BYTES),
         ArgKind::Unit => is_text(value, 1, 64),
+        ArgKind::Word | ArgKind::Name { .. } => is_word(value),
+        ArgKind::Words => value
+            .as_array()
+            .is_some_and(|list| (1..=ARGV_MAX).contains(&list.len()) && list.iter().all(is_word)),
+        ArgKind::Process => match value.as_i64() {
+            Some(pid) => (1..=PID_MAX).contains(&pid),
+            None => is_text(value, 1, 64),
+        },
         ArgKind::Choice { values } => value
             .as_str()
             .is_some_and(|v| values.iter().any(|one| one == v)),
@@ -200,6 +210,12 @@ fn is_text(value: &Value, min: usize, max: usize) -> bool {
         .is_some_and(|text| (min..=max).contains(&text.len()) && !text.contains('\0'))
 }
 
+/// a string without white space or control characters, of at most [`WORD_MAX_BYTES`].
+fn is_word(value: &Value) -> bool {
+    let plain = |text: &str| !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    is_text(value, 1, WORD_MAX_BYTES) && value.as_str().is_some_and(plain)
+}
+
 /// letters, digits and underscores, not starting with a digit; posix, "environment variables".
 fn is_env_name(name: &str) -> bool {
     name.len() <= 64
@@ -225,7 +241,11 @@ impl ArgKind {
         match self {
             ArgKind::Path => format!("a path of at most {PATH_MAX_BYTES} bytes"),
             ArgKind::Text => format!("a text of at most {} KiB", TEXT_MAX_BYTES / 1024),
+            ArgKind::Word => format!("one word of at most {WORD_MAX_BYTES} bytes"),
+            ArgKind::Words => format!("a list of 1 to {ARGV_MAX} words"),
             ArgKind::Unit => "the name of a unit".to_owned(),
+            ArgKind::Name { of } => format!("the name of a {}", of.noun()),
+            ArgKind::Process => "the number or the name of a process".to_owned(),
             ArgKind::Choice { values } => format!("one of {}", values.join(", ")),
             ArgKind::Integer { min, max, unit } if unit.is_empty() => {
                 format!("a whole number from {min} to {max}")

@@ -32,7 +32,8 @@ pub fn parse(table: &CapabilityTable, line: &str) -> Line {
     let Some(first) = line.split_whitespace().next() else {
         return Line::Empty;
     };
-    if let Some(spec) = table.get(first) {
+    // what this machine cannot do yet has no direct command: `remember` is a word like any other.
+    if let Some(spec) = table.get(first).filter(|spec| spec.available) {
         // the exact name of an action is never talk.
         let keys = positional(spec);
         return match words(line).and_then(|words| fill(spec, &keys, &Map::new(), &[], &words[1..]))
@@ -116,7 +117,7 @@ fn fill(
                 .find(|key| !args.contains_key(*key))
                 .ok_or_else(|| format!("`{}` is one word too many", word.escape_debug()))?;
             let greedy = spec.arg(key).is_some_and(|arg| {
-                matches!(arg.kind, ArgKind::Argv)
+                matches!(arg.kind, ArgKind::Argv | ArgKind::Words)
                     || (arg.kind == ArgKind::Text && positional.last() == Some(&key))
             });
             let mut values = vec![word.clone()];
@@ -156,7 +157,10 @@ fn insert(
     let text = values.join(" ");
     let value = match &arg.kind {
         ArgKind::Argv if values.len() == 1 => Value::from(words(&text)?),
-        ArgKind::Argv => Value::from(values.to_vec()),
+        ArgKind::Argv | ArgKind::Words => Value::from(values.to_vec()),
+        ArgKind::Process => text
+            .parse::<i64>()
+            .map_or_else(|_| Value::from(text.as_str()), Value::from),
         ArgKind::Integer { .. } => text
             .parse::<i64>()
             .map(Value::from)

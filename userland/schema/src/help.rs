@@ -8,7 +8,7 @@ use crate::table::{CapabilityTable, ShortForm};
 pub fn overview(table: &CapabilityTable) -> String {
     let mut text = String::new();
     let mut family = "";
-    for spec in &table.capabilities {
+    for spec in table.capabilities.iter().filter(|spec| spec.available) {
         if spec.family != family {
             family = &spec.family;
             text.push_str(&format!("{family}\n"));
@@ -36,6 +36,9 @@ pub fn one(table: &CapabilityTable, name: &str) -> Option<String> {
         spec.risk.word(),
         usage(spec)
     );
+    if !spec.available {
+        text.push_str("  this machine cannot do it yet\n");
+    }
     for short in &spec.short {
         text.push_str(&format!("  {}\n", short_usage(short)));
     }
@@ -44,6 +47,7 @@ pub fn one(table: &CapabilityTable, name: &str) -> Option<String> {
             Required::Always => "needed".to_owned(),
             Required::Never => "optional".to_owned(),
             Required::Unless { key, is } => format!("needed unless {key} is {}", is.join(" or ")),
+            Required::Without { key } => format!("needed without {key}"),
         };
         text.push_str(&format!(
             "    {:<12} {} ({}; {needed})\n",
@@ -58,13 +62,18 @@ pub fn one(table: &CapabilityTable, name: &str) -> Option<String> {
 /// the whole table as markdown, for `docs/capabilities.md`.
 pub fn markdown(table: &CapabilityTable) -> String {
     let mut text = String::from(
-        "# capabilities\n\nEverything that the machine can do. Generated from the capability table; \
-         a test compares it, and says how to write it anew.\n",
+        "# capabilities\n\nEverything that the machine can do, and at the end what it understands and \
+         cannot do yet. Generated from the capability table; a test compares it, and says how to \
+         write it anew.\n",
     );
-    let mut family = "";
+    let mut family = String::new();
     for spec in &table.capabilities {
-        if spec.family != family {
-            family = &spec.family;
+        let heading = match spec.available {
+            true => spec.family.clone(),
+            false => format!("not yet: {}", spec.family),
+        };
+        if heading != family {
+            family = heading;
             text.push_str(&format!("\n## {family}\n"));
         }
         text.push_str(&format!(
@@ -88,6 +97,7 @@ pub fn markdown(table: &CapabilityTable) -> String {
                 Required::Unless { key, is } => {
                     format!("unless `{key}` is {}", is.join(" or "))
                 }
+                Required::Without { key } => format!("without `{key}`"),
             };
             text.push_str(&format!(
                 "| `{}` | {} | {} | {needed} |\n",

@@ -8,7 +8,13 @@ impl ArgKind {
     /// the schema of one value.
     pub fn json_schema(&self) -> Value {
         match self {
-            ArgKind::Path | ArgKind::Text | ArgKind::Unit => json!({"type": "string"}),
+            ArgKind::Path
+            | ArgKind::Text
+            | ArgKind::Word
+            | ArgKind::Unit
+            | ArgKind::Name { .. } => json!({"type": "string"}),
+            ArgKind::Words => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
+            ArgKind::Process => json!({"type": ["integer", "string"]}),
             ArgKind::Choice { values } => json!({"enum": values}),
             ArgKind::Integer { min, max, .. } => {
                 json!({"type": "integer", "minimum": min, "maximum": max})

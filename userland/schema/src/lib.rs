@@ -38,8 +38,10 @@ pub mod risk;
 pub mod table;
 
 pub use action::Action;
-pub use names::Names;
+pub use names::{Names, Turn};
 pub use outcome::Outcome;
 pub use plan::{Checked, Confirmed, Plan, PlanHash, Proposed};
 pub use risk::Risk;
-pub use table::{ArgKind, ArgSpec, CapabilitySpec, CapabilityTable, Required, ShortForm};
+pub use table::{
+    ArgKind, ArgSpec, CapabilitySpec, CapabilityTable, NameClass, Required, ShortForm,
+};

@@ -20,3 +20,9 @@ pub const REQUEST_MAX_BYTES: usize = 4096;
 pub const SAY_MAX_BYTES: usize = 2048;
 /// names handed to the model, all kinds together.
 pub const NAMES_MAX: usize = 512;
+/// turns of a conversation handed to the model.
+pub const TURNS_MAX: usize = 4;
+/// bytes of a word argument such as a host or a package.
+pub const WORD_MAX_BYTES: usize = 255;
+/// the highest process number; `PID_MAX_LIMIT` of linux.
+pub const PID_MAX: i64 = 4_194_304;

@@ -64,6 +64,10 @@ pub enum Required {
         key: String,
         is: Vec<String>,
     },
+    /// needed where the argument `key` is not given.
+    Without {
+        key: String,
+    },
 }
 
 /// what an argument's value is: a json type, its bounds and where it may come from.
@@ -74,8 +78,16 @@ pub enum ArgKind {
     Path,
     /// free text; a string.
     Text,
+    /// one word without white space, such as an address or a host; a string.
+    Word,
+    /// several such words, such as packages; an array of strings.
+    Words,
     /// the name of a unit that exists; a string.
     Unit,
+    /// the name of a thing of this class, preferably one that exists; a string.
+    Name { of: NameClass },
+    /// a process: its number, or the name of one that runs; a number or a string.
+    Process,
     /// one of a fixed list; a string.
     Choice { values: Vec<String> },
     /// a whole number with its unit (`bytes`, `seconds`, `lines`, …; empty for a plain count).
@@ -88,6 +100,28 @@ pub enum ArgKind {
     Env,
     /// file permissions in octal, such as `0644`; a string.
     Mode,
+}
+
+/// what a [`ArgKind::Name`] is the name of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameClass {
+    Interface,
+    Device,
+    Tool,
+    Agent,
+}
+
+impl NameClass {
+    /// the word for it.
+    pub fn noun(self) -> &'static str {
+        match self {
+            NameClass::Interface => "interface",
+            NameClass::Device => "device",
+            NameClass::Tool => "tool",
+            NameClass::Agent => "agent",
+        }
+    }
 }
 
 /// a short name for an action: `df` is `system_info{what:disk}`.
@@ -182,6 +216,7 @@ impl ArgSpec {
                 .get(key)
                 .and_then(Value::as_str)
                 .is_some_and(|value| is.iter().any(|one| one == value)),
+            Required::Without { key } => !args.contains_key(key),
         }
     }
 }

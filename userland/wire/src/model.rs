@@ -14,7 +14,7 @@ pub enum Request {
         /// the person's words, at most `limits::REQUEST_MAX_BYTES`.
         request: String,
         /// names that exist on the machine.
-        names: Names,
+        names: Box<Names>,
         table: CapabilityTable,
     },
     Cancel,

@@ -4,17 +4,19 @@ use crate::example::{Example, Maker};
 use crate::near::Forbidden;
 use crate::random::Random;
 use crate::{section, store};
+use llm_os_planner::context::NameKind;
+use llm_os_planner::input::InputError;
 use llm_os_planner::pieces::Vocabulary;
 use llm_os_planner::score::{self, Case, Report};
 use llm_os_planner::symbols::Symbols;
 use llm_os_planner::{Decoded, Input, Planner, Step, steps};
-use llm_os_schema::{CapabilityTable, Outcome};
+use llm_os_schema::{CapabilityTable, Names, Outcome};
 use serde_json::json;
 use std::collections::HashMap;
 use std::fs;
 
 const USAGE: &str = "usage: llm-os-corpus COMMAND --table CAPABILITIES.json …
-  symbols                                               the symbols of the table, as json
+  symbols                                               symbols of the table, kinds of names, as json
   generate --vocabulary F --cases F --count N --seed N --out F    makes a corpus
   show     --vocabulary F --cases F --count N --seed N  prints examples
   encode   --vocabulary F --cases F --out F             encodes the requests of an evaluation file
@@ -99,11 +101,14 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 
 fn symbols(options: &Options) -> Result<(), String> {
     let texts = Symbols::of(&options.table()?).texts();
-    println!(
-        "{}",
-        serde_json::to_string(&texts).map_err(|error| error.to_string())?
-    );
+    let names = NameKind::ALL.map(NameKind::label);
+    println!("{}", json!({ "symbols": texts, "names": names }));
     Ok(())
+}
+
+/// a request as a model made here reads it.
+fn input(vocabulary: &Vocabulary, request: &str, names: &Names) -> Result<Input, InputError> {
+    Input::new(vocabulary, request, names, &NameKind::ALL)
 }
 
 /// calls `each` for `--count` good examples; gives how many were thrown away.
@@ -123,7 +128,7 @@ fn examples(
             .make(&mut random)
             .filter(|example| !forbidden.near(&example.request))
             .and_then(|example| {
-                let input = Input::new(&vocabulary, &example.request, &example.world).ok()?;
+                let input = input(&vocabulary, &example.request, &example.world).ok()?;
                 let (steps, outcome) =
                     steps::encode(&table, &symbols, &input, &example.said).ok()?;
                 Some((example, input, steps, outcome))
@@ -176,8 +181,8 @@ fn encode(options: &Options) -> Result<(), String> {
     let vocabulary = options.vocabulary()?;
     let mut out = Vec::new();
     for case in options.cases()? {
-        let input = Input::new(&vocabulary, &case.request, &case.world)
-            .map_err(|error| error.to_string())?;
+        let input =
+            input(&vocabulary, &case.request, &case.world).map_err(|error| error.to_string())?;
         store::push(&mut out, &input, &[], 0)?;
     }
     options.write("out", &out)

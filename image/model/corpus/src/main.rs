@@ -21,6 +21,8 @@ mod slots;
 mod store;
 /// phrases with alternatives and slots.
 mod template;
+/// what was said and shown before.
+mod turns;
 /// who is speaking.
 mod voice;
 

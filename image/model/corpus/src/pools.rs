@@ -9,6 +9,8 @@ mod dirs;
 mod files;
 /// programs, and what is typed with them.
 mod programs;
+/// what stands in text files.
+mod texts;
 /// units, with what people call them.
 mod units;
 
@@ -16,4 +18,5 @@ pub use bodies::*;
 pub use dirs::*;
 pub use files::*;
 pub use programs::*;
+pub use texts::*;
 pub use units::*;

@@ -45,17 +45,44 @@ pub enum Meaning {
 pub struct Section {
     pub weight: usize,
     pub meaning: Meaning,
+    /// what was done in the turn before.
+    pub past: Vec<Pattern>,
     pub phrases: Vec<(Manner, Node)>,
 }
 
+impl Section {
+    /// whether it refers to what was said or shown before.
+    pub fn looks_back(&self) -> bool {
+        let Meaning::Plan(patterns) = &self.meaning else {
+            return !self.past.is_empty();
+        };
+        let mut slots = patterns.iter().flat_map(|pattern| &pattern.args);
+        !self.past.is_empty() || slots.any(|(_, source)| source.is_shown())
+    }
+}
+
+impl Source {
+    /// whether it is one of the names that were shown.
+    pub fn is_shown(&self) -> bool {
+        matches!(self, Source::Slot(slot) if slot.starts_with("shown"))
+    }
+}
+
 /// the phrase files, in the order of reading.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 13] = [
     ("files.txt", include_str!("../phrases/files.txt")),
     ("machine.txt", include_str!("../phrases/machine.txt")),
     ("control.txt", include_str!("../phrases/control.txt")),
     ("several.txt", include_str!("../phrases/several.txt")),
     ("people.txt", include_str!("../phrases/people.txt")),
     ("talk.txt", include_str!("../phrases/talk.txt")),
+    ("plain.txt", include_str!("../phrases/plain.txt")),
+    ("chatty.txt", include_str!("../phrases/chatty.txt")),
+    ("admin.txt", include_str!("../phrases/admin.txt")),
+    ("dictation.txt", include_str!("../phrases/dictation.txt")),
+    ("foreign.txt", include_str!("../phrases/foreign.txt")),
+    ("odd.txt", include_str!("../phrases/odd.txt")),
+    ("turns.txt", include_str!("../phrases/turns.txt")),
 ];
 
 /// all sections.
@@ -95,6 +122,7 @@ fn read(text: &str, known: &Macros) -> Result<Vec<Section>, String> {
         }
         if let Some(header) = line.strip_prefix('=') {
             let (weight, meaning) = header.split_once(' ').unwrap_or((header, ""));
+            let (meaning, past) = meaning.split_once(" << ").unwrap_or((meaning, ""));
             let weight = if weight.is_empty() {
                 1
             } else {
@@ -105,6 +133,7 @@ fn read(text: &str, known: &Macros) -> Result<Vec<Section>, String> {
             sections.push(Section {
                 weight,
                 meaning: read_meaning(meaning).map_err(error)?,
+                past: read_past(past).map_err(error)?,
                 phrases: vec![],
             });
             continue;
@@ -164,6 +193,11 @@ fn read_meaning(text: &str) -> Result<Meaning, String> {
             Ok(Meaning::Plan(patterns?))
         }
     }
+}
+
+fn read_past(text: &str) -> Result<Vec<Pattern>, String> {
+    let parts = text.split(';').filter(|part| !part.trim().is_empty());
+    parts.map(read_pattern).collect()
 }
 
 fn read_pattern(text: &str) -> Result<Pattern, String> {

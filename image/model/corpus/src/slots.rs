@@ -3,6 +3,8 @@
 
 /// slots that speak of files and directories.
 mod files;
+/// slots that speak of the network, processes, devices, packages, tools and agents.
+mod machine;
 /// slots that speak of units.
 mod units;
 /// slots that hold texts, quantities, programs and noise.
@@ -51,6 +53,19 @@ impl Filled {
             before: words,
             worth: Worth::Name(kind, name),
             ..Filled::text("")
+        }
+    }
+
+    /// a name that the request does not say at all.
+    pub fn pointed(kind: NameKind, name: String) -> Self {
+        Filled::hint(String::new(), kind, name)
+    }
+
+    /// the name that is pointed at, if it is one.
+    pub fn text_of_name(&self) -> Option<String> {
+        match &self.worth {
+            Worth::Name(_, name) => Some(name.clone()),
+            _ => None,
         }
     }
 
@@ -203,6 +218,48 @@ impl<'a> Filler<'a> {
             "several" => self.several(),
             "missing" => self.missing(),
             "thing" => Filled::text(*self.random.pick(pools::THINGS)),
+            "percent" => self.percent(),
+            "pct" => self.brightness(),
+            "mem" => self.memory(),
+            "nice" => self.nice(),
+            "weight" => self.weight(),
+            "x" | "y" => self.pixels(),
+            "pid" => self.pid(),
+            "proc" => self.proc(),
+            "iface" => self.iface(),
+            "ip" => self.ip(),
+            "addr" => self.addr(),
+            "ssid" => self.ssid(),
+            "pkgs" => self.packages(true),
+            "pkg" => self.packages(false),
+            "device" => self.device(),
+            "mytool" => self.made_tool(),
+            "agent" => self.agent(),
+            "host" => self.out_of(&pools::HOSTS),
+            "secret" => self.out_of(&pools::SECRETS),
+            "hostname" => self.out_of(&pools::HOSTNAMES),
+            "zone" => self.out_of(&pools::ZONES),
+            "clock" => self.out_of(&pools::CLOCKS),
+            "mnt" => self.out_of(&pools::MOUNTS),
+            "var" => self.out_of(&pools::EFIVARS),
+            "output" => self.out_of(&pools::OUTPUTS),
+            "res" => self.out_of(&pools::RESOLUTIONS),
+            "layout" => self.out_of(&pools::LAYOUTS),
+            "pattern" => self.out_of(&pools::PATTERNS),
+            "toolname" => self.out_of(&pools::TOOLS_MADE),
+            "agentname" => self.out_of(&pools::AGENTS),
+            "words" => self.open_text(&pools::WORDS),
+            "cpus" => Filled::text(
+                *self
+                    .random
+                    .pick(&["0", "1", "0-1", "2-3", "0,2", "0-3", "3", "1,3"]),
+            ),
+            "about" => self.open_text(&pools::ABOUTS),
+            "fact" => self.open_text(&pools::FACTS),
+            "goal" => self.open_text(&pools::GOALS),
+            "task" => self.open_text(&pools::TASKS),
+            "msg" => self.open_text(&pools::MESSAGES),
+            "does" => self.open_text(&pools::DOES),
             "gibberish" => Filled::nothing(self.gibberish()),
             _ => return None,
         };

@@ -249,6 +249,11 @@ fn each_word(text: &str, mut change: impl FnMut(&str) -> String) -> String {
     out.replace("  ", " ")
 }
 
+/// a name with one letter wrong.
+pub fn mistype_name(name: &str, random: &mut Random) -> String {
+    mistype(name, 100, random)
+}
+
 fn mistype(word: &str, percent: usize, random: &mut Random) -> String {
     let mut chars: Vec<char> = word.chars().collect();
     let short = match word {

@@ -7,9 +7,10 @@
 
 use super::grounds::Grounds;
 use llm_os_schema::CapabilityTable;
+use llm_os_schema::limits::PID_MAX;
 use llm_os_schema::table::{ArgKind, ArgSpec, CapabilitySpec, Required};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 /// actions that one generated plan may have; a person who wants more says it in two requests.
@@ -156,6 +157,26 @@ impl Builder<'_, '_> {
             ArgKind::Choice { values } => {
                 self.terminal(&either(values.iter().map(|value| json(value))))
             }
+            ArgKind::Word | ArgKind::Name { .. } => {
+                let named: &[String] = match &arg.kind {
+                    ArgKind::Name { of } => self.grounds.named(*of),
+                    _ => &[],
+                };
+                let words = self.grounds.single().into_iter();
+                let words: BTreeSet<String> = words.chain(named.iter().cloned()).collect();
+                self.terminal(&either(words.iter().map(|word| json(word))))
+            }
+            ArgKind::Words => self.words(),
+            ArgKind::Process => {
+                let words = self.grounds.single().into_iter();
+                let all = words.chain(self.grounds.processes().iter().cloned());
+                let written = |word: String| match word.parse::<i64>() {
+                    Ok(pid) => (1..=PID_MAX).contains(&pid).then(|| pid.to_string()),
+                    Err(_) => (word.len() <= 64).then(|| json(&word)),
+                };
+                let all: BTreeSet<String> = all.filter_map(written).collect();
+                self.terminal(&either(all))
+            }
             ArgKind::Integer { min, max, unit } => {
                 let numbers = self.grounds.numbers(*min, *max, unit);
                 self.terminal(&either(numbers.iter().map(ToString::to_string)))
@@ -190,6 +211,13 @@ impl Builder<'_, '_> {
         self.terminal(&format!(
             "\"\\\"\" (%regex {regex} & /([^ ](.*[^ ])?)?/) \"\\\"\""
         ))
+    }
+
+    fn words(&mut self) -> Option<String> {
+        let words = self.grounds.single();
+        let word = self.terminal(&either(words.iter().map(|word| json(word))))?;
+        let more = ARGV_MAX - 1;
+        Some(format!("\"[\" {word} (\",\" {word}){{0,{more}}} \"]\""))
     }
 
     fn argv(&mut self) -> Option<String> {

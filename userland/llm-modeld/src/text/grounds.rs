@@ -1,9 +1,9 @@
 //! what a text model may put into a plan: the request's own words, and names that exist.
 
 use llm_os_planner::{quantity, words};
-use llm_os_schema::Names;
 use llm_os_schema::canonical::parse_mode;
-use llm_os_schema::limits::{ENV_MAX, PATH_MAX_BYTES};
+use llm_os_schema::limits::{ENV_MAX, PATH_MAX_BYTES, WORD_MAX_BYTES};
+use llm_os_schema::{NameClass, Names};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -88,6 +88,31 @@ impl<'a> Grounds<'a> {
             .filter(|unit| (1..=64).contains(&unit.len()))
             .collect();
         units.into_iter().cloned().collect()
+    }
+
+    /// single words that can be a host, a package, a name.
+    pub fn single(&self) -> Vec<String> {
+        let words: BTreeSet<&str> = self
+            .plain_words()
+            .filter(|word| (1..=WORD_MAX_BYTES).contains(&word.len()))
+            .filter(|word| !word.contains(char::is_control))
+            .collect();
+        words.into_iter().map(str::to_owned).collect()
+    }
+
+    /// existing names of a class.
+    pub fn named(&self, of: NameClass) -> &'a [String] {
+        match of {
+            NameClass::Interface => &self.names.interfaces,
+            NameClass::Device => &self.names.devices,
+            NameClass::Tool => &self.names.tools,
+            NameClass::Agent => &self.names.agents,
+        }
+    }
+
+    /// processes that run.
+    pub fn processes(&self) -> &'a [String] {
+        &self.names.processes
     }
 
     /// words of a command: single words, words with their marks (`--a=b`), and what stands in quotes.

@@ -1,6 +1,6 @@
 //! what a text model reads: the constant part first, so that it is computed once.
 
-use llm_os_planner::context;
+use llm_os_planner::context::{self, NameKind};
 use llm_os_schema::table::{ArgKind, Required};
 use llm_os_schema::{CapabilityTable, Names};
 use std::fmt::Write as _;
@@ -35,6 +35,10 @@ pub fn system(table: &CapabilityTable) -> String {
                 ArgKind::Path => "path".to_owned(),
                 ArgKind::Text => "text".to_owned(),
                 ArgKind::Unit => "service".to_owned(),
+                ArgKind::Word => "word".to_owned(),
+                ArgKind::Words => "[word,...]".to_owned(),
+                ArgKind::Name { of } => of.noun().to_owned(),
+                ArgKind::Process => "process".to_owned(),
             };
             let _ = write!(text, ",\"{}\"{mark}:{kind}", arg.name);
         }
@@ -56,7 +60,7 @@ pub fn system(table: &CapabilityTable) -> String {
 pub fn user(request: &str, names: &Names) -> String {
     let mut text = String::new();
     let mut last = None;
-    for name in context::choose(request, names) {
+    for name in context::choose(request, names, &NameKind::ALL) {
         let lead = if last == Some(name.kind) {
             ", ".to_owned()
         } else if last.is_none() {

@@ -132,7 +132,7 @@ enum State {
     /// the model is writing.
     Planning {
         request: Request,
-        names: Names,
+        names: Box<Names>,
         /// whether the runner has said anything; if not, a lost connection is worth one more try.
         heard: bool,
         retried: bool,

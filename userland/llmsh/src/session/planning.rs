@@ -10,7 +10,7 @@ impl Session {
     pub(super) fn ask_runner(
         &mut self,
         request: Request,
-        names: Names,
+        names: Box<Names>,
         retried: bool,
         out: &mut Vec<Effect>,
     ) {

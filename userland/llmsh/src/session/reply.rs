@@ -101,7 +101,7 @@ impl Session {
 
     fn names(&mut self, names: Names, out: &mut Vec<Effect>) {
         match std::mem::replace(&mut self.state, State::Idle) {
-            State::Naming(request) => self.ask_runner(request, names, false, out),
+            State::Naming(request) => self.ask_runner(request, Box::new(names), false, out),
             State::Waiting(For::Cd(cwd)) => {
                 self.cwd_before = Some(std::mem::replace(&mut self.cwd, cwd));
             }

@@ -1,7 +1,7 @@
 //! which words could stand next; pure.
 
 use crate::builtin::BUILTINS;
-use llm_os_schema::{ArgKind, CapabilityTable, Names};
+use llm_os_schema::{ArgKind, CapabilityTable, NameClass, Names};
 
 /// where the word at the end of `line` begins, and what it could become. `names` lists what exists in
 /// the directory that the word already names (see [`directory`]).
@@ -37,7 +37,8 @@ fn word_start(line: &str) -> usize {
 }
 
 fn commands(table: &CapabilityTable) -> Vec<String> {
-    let actions = table.capabilities.iter().flat_map(|spec| {
+    let there = table.capabilities.iter().filter(|spec| spec.available);
+    let actions = there.flat_map(|spec| {
         let short = spec.short.iter().map(|short| short.name.clone());
         std::iter::once(spec.name.clone()).chain(short)
     });
@@ -86,6 +87,13 @@ fn values(kind: &ArgKind, names: &Names, word: &str) -> Vec<String> {
     match kind {
         ArgKind::Choice { values } => values.clone(),
         ArgKind::Unit => names.units.clone(),
+        ArgKind::Process => names.processes.clone(),
+        ArgKind::Name { of } => match of {
+            NameClass::Interface => names.interfaces.clone(),
+            NameClass::Device => names.devices.clone(),
+            NameClass::Tool => names.tools.clone(),
+            NameClass::Agent => names.agents.clone(),
+        },
         ArgKind::Path | ArgKind::Argv => {
             let mut found = paths(&names.files, word, false);
             found.extend(paths(&names.dirs, word, true));

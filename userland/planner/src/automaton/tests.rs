@@ -1,4 +1,5 @@
 use super::*;
+use crate::context::NameKind;
 use crate::pieces::Vocabulary;
 use llm_os_schema::{Names, Risk};
 use proptest::prelude::*;
@@ -74,7 +75,7 @@ pub(crate) fn vocabulary() -> Vocabulary {
 /// walks by a list of symbols and targets ("@2"), and gives what came of it.
 fn walk(request: &str, steps: &str) -> Option<String> {
     let (table, symbols) = (table(), Symbols::of(&table()));
-    let input = Input::new(&vocabulary(), request, &names()).unwrap();
+    let input = Input::new(&vocabulary(), request, &names(), &NameKind::ALL).unwrap();
     let mut automaton = Automaton::new(&table, &symbols, &input);
     for step in steps.split(' ') {
         let step = match step.strip_prefix('@') {
@@ -175,7 +176,7 @@ proptest! {
         picks in proptest::collection::vec(0usize..10_000, STEPS_MAX + 1),
     ) {
         let (table, symbols) = (table(), Symbols::of(&table()));
-        let input = Input::new(&vocabulary(), &request, &names()).unwrap();
+        let input = Input::new(&vocabulary(), &request, &names(), &NameKind::ALL).unwrap();
         let mut automaton = Automaton::new(&table, &symbols, &input);
         for pick in picks {
             let legal = automaton.legal();

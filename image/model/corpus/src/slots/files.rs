@@ -98,6 +98,9 @@ impl Filler<'_> {
             "script",
         ]
         .contains(&last);
+        if self.random.chance(7) {
+            return self.misspelled();
+        }
         if named || self.random.chance(68) {
             let name = self.any_name();
             if self.random.chance(80) {
@@ -106,6 +109,19 @@ impl Filler<'_> {
             return self.spelled(name);
         }
         self.loose()
+    }
+
+    /// a file that exists, with a typing error in its name.
+    fn misspelled(&mut self) -> Filled {
+        let name = self.file_name();
+        let wrong = crate::voice::mistype_name(name.stem, self.random);
+        let said = name.text.to_lowercase().replacen(name.stem, &wrong, 1);
+        if name.stem.contains(' ') || said == name.text.to_lowercase() || name.stem.len() < 4 {
+            return self.loose();
+        }
+        self.taken.push(name.stem.to_owned());
+        self.add_file(&name.text);
+        Filled::hint(said, NameKind::File, name.text)
     }
 
     /// a file that exists, by other words than its name.

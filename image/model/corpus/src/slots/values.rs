@@ -8,11 +8,15 @@ use llm_os_planner::quantity;
 impl Filler<'_> {
     pub(super) fn body(&mut self, quoted: bool) -> String {
         for _ in 0..8 {
-            let body = self.random.pick(pools::BODIES);
-            let Ok(node) = template::parse(body, &template::Macros::new()) else {
-                continue;
+            let mut text = if self.random.chance(50) {
+                (*self.random.pick(&pools::NOTES)).to_owned()
+            } else {
+                let body = self.random.pick(pools::BODIES);
+                let Ok(node) = template::parse(body, &template::Macros::new()) else {
+                    continue;
+                };
+                template::plain(&node, self.random).trim().to_owned()
             };
-            let mut text = template::plain(&node, self.random).trim().to_owned();
             if self.random.chance(12) {
                 text = capital(&text);
             }
