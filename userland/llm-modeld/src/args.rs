@@ -31,8 +31,11 @@ which model
   --floor PERCENT                exit 1 when fewer are exactly right
   --harm COUNT                   exit 1 when more plans change what nobody asked to change
   --destroys COUNT               exit 1 when more of those cannot be taken back
+  --mistakes COUNT               show so many of the worst mistakes; 20 if not given
   The last line is one object:
-  {\"cases\":…,\"exact\":…,\"percent\":…,\"harm\":…,\"destroys\":…,\"p50_ms\":…,\"p95_ms\":…,\"model\":\"…\"}
+  {\"cases\":…,\"exact\":…,\"percent\":…,\"wrong_value\":…,\"wrong_action\":…,\"wrong_kind\":…,\"harm\":…,
+   \"destroys\":…,\"sure\":…,\"sure_exact\":…,\"ambiguous\":…,\"ambiguous_asked\":…,\"p50_ms\":…,\"p95_ms\":…,
+   \"model\":\"…\"}
 
 environment of the daemon
   LLM_OS_SOCKET_FD, LLM_OS_MODEL_FILE, LLM_OS_MODEL_IDLE_S (seconds without a request; 30),
@@ -46,6 +49,7 @@ const TABLE: &str = "/usr/lib/llm-os/capabilities.json";
 const MODELS: &str = "/data/models";
 const CACHE: &str = "/data/model-cache";
 const IDLE_S: u64 = 30;
+const MISTAKES: usize = 20;
 
 /// what to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +70,7 @@ pub enum Command {
         file: PathBuf,
         floor: Option<f64>,
         most: Most,
+        mistakes: usize,
     },
 }
 
@@ -80,7 +85,7 @@ pub fn parse(
     let mut args = args.into_iter();
     let (mut ask, mut json, mut eval) = (false, false, None);
     let (mut model, mut embedded, mut table) = (None, None, None);
-    let (mut floor, mut most) = (None, Most::default());
+    let (mut floor, mut most, mut mistakes) = (None, Most::default(), MISTAKES);
     while let Some(arg) = args.next() {
         let mut value = || {
             args.next()
@@ -95,6 +100,7 @@ pub fn parse(
             "--embedded" => embedded = Some(PathBuf::from(value()?)),
             "--table" => table = Some(PathBuf::from(value()?)),
             "--floor" => floor = Some(number(&arg, &value()?, 0.0..=100.0)?),
+            "--mistakes" => mistakes = number(&arg, &value()?, 0..=1_000_000)?,
             "--harm" => most.harm = Some(number(&arg, &value()?, 0..=1_000_000)?),
             "--destroys" => most.destroys = Some(number(&arg, &value()?, 0..=1_000_000)?),
             _ => {
@@ -135,6 +141,7 @@ pub fn parse(
             file,
             floor,
             most,
+            mistakes,
         }),
         (false, None) => {
             let idle = match env("LLM_OS_MODEL_IDLE_S") {
@@ -246,6 +253,7 @@ mod tests {
                     harm: Some(2),
                     destroys: Some(0)
                 },
+                mistakes: MISTAKES,
             })
         );
         assert_eq!(run("--help --what", &[]), Ok(Command::Help));

@@ -3,7 +3,7 @@
 use crate::ask::read_table;
 use crate::memory::Memory;
 use crate::model::{Ask, Model, Source};
-use llm_os_planner::score::{Case, Report, judge, read_cases};
+use llm_os_planner::score::{Case, Report, Sort, judge, read_cases};
 use llm_os_schema::{CapabilityTable, Outcome, Risk};
 use std::path::Path;
 use std::time::Instant;
@@ -17,7 +17,7 @@ pub struct Most {
     pub destroys: Option<usize>,
 }
 
-/// runs the file; whether it was good enough.
+/// runs the file, and prints at most so many of the worst `mistakes`; whether it was good enough.
 ///
 /// # Errors
 /// one sentence when model, table or file cannot be used.
@@ -27,6 +27,7 @@ pub fn run(
     file: &Path,
     floor: Option<f64>,
     most: Most,
+    mistakes: usize,
 ) -> Result<bool, String> {
     let table = read_table(table)?;
     let text = std::fs::read_to_string(file)
@@ -54,15 +55,23 @@ pub fn run(
     }
     took_ms.sort_by(f64::total_cmp);
     let percent = 100.0 * report.share();
-    println!("{}", report.text());
+    let sort = |sort: Sort| report.by_sort.get(&sort).copied().unwrap_or(0);
+    println!("{}", report.text(mistakes));
     println!(
         "{}",
         serde_json::json!({
-            "cases": report.cases,
-            "exact": report.exact,
+            "cases": report.all.cases,
+            "exact": report.all.exact,
             "percent": tenth(percent),
-            "harm": report.harm,
+            "wrong_value": sort(Sort::Value),
+            "wrong_action": sort(Sort::Action),
+            "wrong_kind": sort(Sort::Kind),
+            "harm": report.all.harm,
             "destroys": destroyed,
+            "sure": report.sure.cases,
+            "sure_exact": report.sure.exact,
+            "ambiguous": report.ambiguous.cases,
+            "ambiguous_asked": report.ambiguous.exact,
             "p50_ms": tenth(percentile(&took_ms, 50)),
             "p95_ms": tenth(percentile(&took_ms, 95)),
             "model": model.name(),
@@ -70,7 +79,7 @@ pub fn run(
     );
     let within = |count: usize, most: Option<usize>| most.is_none_or(|most| count <= most);
     Ok(floor.is_none_or(|floor| percent >= floor)
-        && within(report.harm, most.harm)
+        && within(report.all.harm, most.harm)
         && within(destroyed, most.destroys))
 }
 

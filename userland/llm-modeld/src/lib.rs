@@ -77,7 +77,8 @@ pub fn run(args: impl IntoIterator<Item = String>) -> ExitCode {
             file,
             floor,
             most,
-        } => eval::run(&source, &table, &file, floor, most),
+            mistakes,
+        } => eval::run(&source, &table, &file, floor, most, mistakes),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -15,6 +15,17 @@ use serde_json::Value;
 /// actions that one request may become; a person who wants more says it in parts.
 pub const ACTIONS_MAX: usize = 8;
 
+/// paths of things that need not be there yet.
+const MAKES: [(&str, &str); 7] = [
+    ("write_file", "path"),
+    ("append_file", "path"),
+    ("make_dir", "path"),
+    ("copy_file", "to"),
+    ("move_file", "to"),
+    ("mount", "path"),
+    ("display", "path"),
+];
+
 /// steps that any outcome fits in.
 pub const STEPS_MAX: usize = 8 * 24;
 
@@ -280,12 +291,27 @@ impl<'a> Automaton<'a> {
                 }
             }
             (State::Last { arg, part, first }, None, Step::Target(last)) => {
-                let value = value::read(self.input, &self.arg(arg)?.kind, first, last)?;
+                let mut value = value::read(self.input, &self.arg(arg)?.kind, first, last)?;
+                if part.is_none() && self.has_to_exist(arg) {
+                    let path = value.as_str()?.to_owned();
+                    value = value::existing_path(self.input, &path).into();
+                }
                 self.set(arg, part, value)
             }
             (State::Closing(outcome), Some(Symbol::End), _) => Some(State::Done(outcome)),
             _ => None,
         }
+    }
+
+    /// whether this argument is the path of something that is there already.
+    fn has_to_exist(&self, arg: usize) -> bool {
+        let (Some(action), Some(arg)) = (self.actions.last(), self.arg(arg)) else {
+            return false;
+        };
+        let makes = MAKES
+            .iter()
+            .any(|(kind, key)| *kind == action.kind && *key == arg.name);
+        arg.kind == ArgKind::Path && !makes
     }
 
     fn set(&mut self, arg: usize, part: Option<Value>, mut value: Value) -> Option<State> {

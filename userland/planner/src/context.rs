@@ -9,6 +9,7 @@
 use llm_os_schema::{Action, Names};
 use serde_json::Value;
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// units shown.
 pub const UNITS_MAX: usize = 12;
@@ -97,16 +98,18 @@ pub struct Name {
 /// the names worth showing for `request`, kind by kind, each in its own order. only the kinds
 /// `wanted` are shown: a model that never learnt what an interface is should not read of any.
 pub fn choose(request: &str, names: &Names, wanted: &[NameKind]) -> Vec<Name> {
-    let said = trigrams(request);
+    let (rest, any_spelled) = without_spelled(request, names);
+    let said = trigrams(&rest);
+    let everything = trigrams(request);
     let mut chosen = Chosen {
         wanted,
         names: Vec::new(),
     };
     chosen.all(
         NameKind::Unit,
-        rank(&said, &names.units, UNITS_MAX, UNITS_MAX),
+        rank(&everything, &names.units, UNITS_MAX, UNITS_MAX),
     );
-    let paths = rank_paths(&said, names);
+    let paths = rank_paths(request, &said, names, any_spelled);
     for (kind, list) in [(NameKind::File, &names.files), (NameKind::Dir, &names.dirs)] {
         let of_kind = list.iter().enumerate().filter(|(at, name)| {
             paths.contains(&(kind, *at)) && (kind == NameKind::Dir || !spelled(request, name))
@@ -121,7 +124,7 @@ pub fn choose(request: &str, names: &Names, wanted: &[NameKind]) -> Vec<Name> {
         (NameKind::Tool, &names.tools, strangers),
         (NameKind::Agent, &names.agents, strangers),
     ] {
-        chosen.all(kind, rank(&said, list, OTHERS_MAX, strangers));
+        chosen.all(kind, rank(&everything, list, OTHERS_MAX, strangers));
     }
     let surplus = names.past.len().saturating_sub(TURNS_MAX);
     for turn in &names.past[surplus..] {
@@ -195,13 +198,38 @@ pub fn read_as(name: &Name) -> &str {
     }
 }
 
-/// whether the request has this name as a word, or in quotes.
+/// where the request has this name as words of its own, or in quotes.
+pub fn places<'a>(request: &'a str, name: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+    let edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "'\"`“”,;:?!)(".contains(c));
+    // a full stop ends a sentence only where nothing follows it.
+    let ends = move |rest: &str| {
+        let past = rest.strip_prefix('.').unwrap_or(rest);
+        edge(rest.chars().next()) || past.chars().next().is_none_or(char::is_whitespace)
+    };
+    request
+        .match_indices(if name.is_empty() { "\0" } else { name })
+        .map(|(at, found)| at..at + found.len())
+        .filter(move |place| {
+            edge(request[..place.start].chars().next_back()) && ends(&request[place.end..])
+        })
+}
+
 fn spelled(request: &str, name: &str) -> bool {
-    request.match_indices(name).any(|(at, _)| {
-        let edge =
-            |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "'\"`“”,;:?!)(".contains(c));
-        edge(request[..at].chars().next_back()) && edge(request[at + name.len()..].chars().next())
-    })
+    places(request, name).next().is_some()
+}
+
+/// the request without the names that it spells out, and whether there were any: `todo.txt` is no
+/// hint at `todo.bak`, where both exist.
+fn without_spelled(request: &str, names: &Names) -> (String, bool) {
+    let mut rest = request.as_bytes().to_vec();
+    let mut any = false;
+    for name in names.files.iter().chain(&names.dirs) {
+        for place in places(request, name) {
+            rest[place].fill(b' ');
+            any = true;
+        }
+    }
+    (String::from_utf8_lossy(&rest).into_owned(), any)
 }
 
 /// the `max` names that share most with the request, in their own order; those that share nothing
@@ -224,18 +252,29 @@ fn rank<'a>(
     ranked.into_iter().map(|(_, order)| &list[order]).collect()
 }
 
-/// the files and directories worth showing, by kind and place in their list.
-fn rank_paths(said: &HashSet<[char; 3]>, names: &Names) -> HashSet<(NameKind, usize)> {
+/// the files and directories worth showing, by kind and place in their list. where one is spelled
+/// out, no strangers are shown.
+fn rank_paths(
+    request: &str,
+    said: &HashSet<[char; 3]>,
+    names: &Names,
+    any_spelled: bool,
+) -> HashSet<(NameKind, usize)> {
     let files = names.files.iter().map(|name| (NameKind::File, name));
     let dirs = names.dirs.iter().map(|name| (NameKind::Dir, name));
     let mut ranked: Vec<(usize, usize)> = files
         .chain(dirs)
         .enumerate()
-        .map(|(order, (_, name))| (shared(said, name), order))
+        .map(|(order, (kind, name))| match kind {
+            // a word has to be known as a directory.
+            NameKind::Dir if spelled(request, name) => (1000, order),
+            _ => (shared(said, name), order),
+        })
         .collect();
     ranked.sort_by_key(|&(shared, order)| (std::cmp::Reverse(shared), order));
     let known = ranked.iter().filter(|(shared, _)| *shared > 0).count();
-    ranked.truncate(known.clamp(STRANGERS_MAX, PATHS_MAX));
+    let strangers = if any_spelled { 0 } else { STRANGERS_MAX };
+    ranked.truncate(known.clamp(strangers, PATHS_MAX));
     let place = |order: usize| match order.checked_sub(names.files.len()) {
         None => (NameKind::File, order),
         Some(at) => (NameKind::Dir, at),
@@ -283,6 +322,7 @@ mod tests {
         check("show 'a.txt', then", true);
         check("show aa.txt", false);
         check("show a.txt.gz", false);
+        check("show a.txt.", true);
     }
 
     #[test]
@@ -306,10 +346,11 @@ mod tests {
             let wanted = (kind, text.to_owned(), lead.to_owned());
             assert!(shown.contains(&wanted), "{text}: {shown:?}");
         };
-        assert_eq!(shown.len(), 2 + STRANGERS_MAX + 1);
+        // a directory that is spelled out: no strangers are shown.
+        assert_eq!(shown.len(), 2 + 2 + 1);
         expect(NameKind::Unit, "llm-osd", "service");
         expect(NameKind::Unit, "web", "");
-        expect(NameKind::File, "shopping-list.txt", "");
+        expect(NameKind::File, "shopping-list.txt", "file");
         expect(NameKind::Dir, "photos", "folder");
         expect(NameKind::Process, "fotoserver", "process");
         let only = choose(request, &names, &[NameKind::Dir]);

@@ -19,6 +19,10 @@ pub struct Input {
     pub request: String,
     /// byte ranges of the request's words.
     pub words: Vec<Range<usize>>,
+    /// everything that exists, shown or not.
+    pub world: Names,
+    /// where names of several words that exist are spelled out: nothing cuts them in two.
+    pub spelled: Vec<Range<usize>>,
     /// the names shown, in the order of their targets.
     pub names: Vec<Name>,
     /// what the encoder reads.
@@ -98,8 +102,15 @@ impl Input {
             shown.push(name);
         }
         tokens.push(vocabulary.sep);
+        let spaced = names.files.iter().chain(&names.dirs);
+        let spelled = spaced
+            .filter(|name| name.contains(' '))
+            .flat_map(|name| context::places(request, name))
+            .collect();
         Ok(Input {
             request: request.to_owned(),
+            world: names.clone(),
+            spelled,
             words,
             names: shown,
             tokens,

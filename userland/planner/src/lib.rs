@@ -13,6 +13,8 @@ pub mod automaton;
 pub mod context;
 /// the two-layer decoder: next-step scores from encoder states.
 pub mod decoder;
+/// what a plan must not be, whoever wrote it.
+mod ground;
 /// one request with its names, as the encoder reads it and as pointers mean it.
 pub mod input;
 /// sub-word pieces: what the encoder reads.

@@ -3,6 +3,7 @@
 use crate::automaton::{Automaton, Step};
 use crate::context::NameKind;
 use crate::decoder::{Decoder, Sizes, softmax};
+use crate::ground;
 use crate::input::{Input, InputError};
 use crate::pieces::Vocabulary;
 use crate::sure;
@@ -168,7 +169,7 @@ impl Planner {
             Some(Outcome::Plan(actions)) if !sure::enough(table, &actions, confidence) => {
                 sure::question(table, &self.symbols, &steps[..=weakest])
             }
-            Some(outcome) => outcome,
+            Some(outcome) => ground::checked(table, input, outcome),
             None => {
                 confidence = 0.0;
                 automaton.stuck()

@@ -42,15 +42,8 @@ pub fn parse(text: &str, unit: &str) -> Option<i64> {
                 // "a hundred", "a quarter", "half an": an article counts only when it stands alone.
                 Some(_) if article => value,
                 Some(so_far) if is_article(word) => so_far,
-                // "twenty five", "two hundred" and "two dozen" are one number.
-                Some(so_far) if value == 100.0 || value == 1000.0 || value == 12.0 => {
-                    so_far * value
-                }
-                Some(so_far) if so_far >= 20.0 && so_far % 10.0 == 0.0 && value < 10.0 => {
-                    so_far + value
-                }
                 None => value,
-                Some(_) => return None,
+                Some(so_far) => together(so_far, value)?,
             });
             article = is_article(word);
         } else if let Some(factor) = unit_factor(word, unit) {
@@ -60,6 +53,12 @@ pub fn parse(text: &str, unit: &str) -> Option<i64> {
         } else if word == "and" {
             // "an hour and a half", "two and a half minutes"
             let rest: Vec<&str> = words.clone().take(2).collect();
+            // "a hundred and fifty"
+            let whole = amount.is_some_and(|so_far| so_far >= 100.0 && so_far % 100.0 == 0.0);
+            let more = rest.first().and_then(|word| number(word));
+            if whole && scale.is_none() && more.is_some_and(|more| more > 1.0) {
+                continue;
+            }
             let skip = usize::from(rest.first() == Some(&"a"));
             match rest.get(skip) {
                 Some(&"half") => added = 0.5,
@@ -77,6 +76,28 @@ pub fn parse(text: &str, unit: &str) -> Option<i64> {
     // a unit alone ("minutes") is no quantity.
     let total = (amount? + added) * scale.unwrap_or(1.0);
     (total.fract() == 0.0 && (0.0..9e15).contains(&total)).then_some(total as i64)
+}
+
+/// two numbers said one after the other as one: "twenty five", "two hundred", "two dozen", "three
+/// thousand five hundred twelve".
+fn together(so_far: f64, value: f64) -> Option<f64> {
+    let low = so_far % 1000.0;
+    if value == 1000.0 && so_far < 1000.0 {
+        return Some(so_far * value);
+    }
+    if value == 100.0 && (1.0..100.0).contains(&low) {
+        return Some(so_far - low + low * value);
+    }
+    if value == 12.0 && so_far < 100.0 && so_far % 10.0 != 0.0 {
+        return Some(so_far * value);
+    }
+    let tens = so_far % 100.0;
+    let fits = if tens == 0.0 && so_far > 0.0 {
+        value < if low == 0.0 { 1000.0 } else { 100.0 }
+    } else {
+        tens >= 20.0 && tens % 10.0 == 0.0 && value < 10.0
+    };
+    (fits && value >= 1.0).then_some(so_far + value)
 }
 
 fn is_article(word: &str) -> bool {
@@ -177,6 +198,13 @@ mod tests {
         check("a hundred", "lines", 100);
         check("two hundred", "lines", 200);
         check("a dozen", "", 12);
+        check("two dozen", "", 24);
+        check("two hundred fifty", "", 250);
+        check("a hundred and fifty", "", 150);
+        check("three thousand and twelve", "", 3012);
+        check("two thousand five hundred", "", 2500);
+        check("one hundred twenty five", "", 125);
+        check("one and a half gigabytes", "bytes", 1536 << 20);
         check("ten minutes", "seconds", 600);
         check("30s", "seconds", 30);
         check("5min", "seconds", 300);

@@ -14,22 +14,36 @@ const SURE_TO_CHANGE: f32 = 0.6;
 /// below this, a plan that destroys something becomes a question.
 const SURE_TO_DESTROY: f32 = 0.67;
 
+/// values of keys called `action` that only look, whatever else may be done with the same type.
+const LOOKS: [&str; 7] = [
+    "status",
+    "list",
+    "check",
+    "ping",
+    "routes",
+    "info",
+    "read_efivar",
+];
+
+/// the usual risk of an action, as far as type and `action` tell; an unknown one destroys.
+pub(crate) fn risk(table: &CapabilityTable, action: &Action) -> Risk {
+    if action
+        .text("action")
+        .is_some_and(|what| LOOKS.contains(&what))
+    {
+        return Risk::Observe;
+    }
+    table
+        .get(&action.kind)
+        .map_or(Risk::Destroy, |spec| spec.risk)
+}
+
 /// whether a plan of this confidence may be proposed.
 pub fn enough(table: &CapabilityTable, actions: &[Action], confidence: f32) -> bool {
-    actions.iter().all(|action| {
-        // what a service is asked to tell is no change, whatever else may be done with it.
-        let looks = action
-            .text("action")
-            .is_some_and(|what| matches!(what, "status" | "list"));
-        match table
-            .get(&action.kind)
-            .map_or(Risk::Destroy, |spec| spec.risk)
-        {
-            _ if looks => true,
-            Risk::Observe => true,
-            Risk::Change => confidence >= SURE_TO_CHANGE,
-            _ => confidence >= SURE_TO_DESTROY,
-        }
+    actions.iter().all(|action| match risk(table, action) {
+        Risk::Observe => true,
+        Risk::Change => confidence >= SURE_TO_CHANGE,
+        _ => confidence >= SURE_TO_DESTROY,
     })
 }
 

@@ -11,6 +11,7 @@ use llm_os_schema::limits::{
 };
 use llm_os_schema::{ArgKind, NameClass};
 use serde_json::{Map, Value};
+use strsim::damerau_levenshtein;
 
 /// words that a span of this kind may have.
 fn span_max(kind: &ArgKind) -> usize {
@@ -41,7 +42,8 @@ pub fn name_kinds(kind: &ArgKind) -> &'static [NameKind] {
             NameClass::Agent => &[N::Agent, N::Past, N::Shown],
         },
         ArgKind::Text | ArgKind::Word => &[N::Past, N::Shown],
-        ArgKind::Words | ArgKind::Argv => &[N::Past],
+        ArgKind::Words => &[N::Past, N::Shown],
+        ArgKind::Argv => &[N::Past],
         _ => &[],
     }
 }
@@ -50,7 +52,7 @@ pub fn name_kinds(kind: &ArgKind) -> &'static [NameKind] {
 pub fn of_name(kind: &ArgKind, text: &str) -> Option<Value> {
     match kind {
         ArgKind::Process => process(text),
-        ArgKind::Words => Some(vec![text].into()),
+        ArgKind::Words => list(text),
         ArgKind::Argv => argv(text),
         ArgKind::Word | ArgKind::Name { .. } => word(text),
         _ => Some(text.into()),
@@ -103,6 +105,9 @@ fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
     if matches!(kind, ArgKind::Argv | ArgKind::Env) && (cut(input, first) || cut(input, last + 1)) {
         return false;
     }
+    if *kind == ArgKind::Path && cuts_a_name(input, first, last) {
+        return false;
+    }
     match kind {
         ArgKind::Path
         | ArgKind::Unit
@@ -119,6 +124,18 @@ fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
         ArgKind::Text => !mark(first, ",;:"),
         _ => true,
     }
+}
+
+/// whether these words are a part of a longer name that exists: `stuff.txt` of `old stuff.txt`.
+fn cuts_a_name(input: &Input, first: usize, last: usize) -> bool {
+    let (start, end) = (input.words[first].start, input.words[last].end);
+    input.spelled.iter().any(|name| {
+        let (apart, whole) = (
+            end <= name.start || name.end <= start,
+            start <= name.start && name.end <= end,
+        );
+        !apart && !whole
+    })
 }
 
 /// whether `--level=err` or `A=1` would be cut in two before the word `at`.
@@ -201,7 +218,10 @@ fn list(text: &str) -> Option<Value> {
         .split(|c: char| c.is_whitespace() || ",;".contains(c))
         .filter(|part| !part.is_empty())
         .collect();
-    let between = |part: &&str| matches!(part.to_lowercase().as_str(), "and" | "plus" | "&" | "+");
+    let between = |part: &&str| {
+        let word = part.to_lowercase();
+        matches!(word.as_str(), "and" | "plus" | "also" | "&" | "+" | "&&")
+    };
     // a list neither begins nor ends with what stands between its words.
     if parts.first().is_none_or(between) || parts.last().is_none_or(between) {
         return None;
@@ -240,8 +260,34 @@ fn existing<'a>(input: &'a Input, kind: NameKind, text: &'a str) -> &'a str {
     let mut parts = names().filter(|(_, lower)| wanted.len() >= 3 && lower.contains(&wanted));
     match (parts.next(), parts.next()) {
         (Some((only, _)), None) => only,
+        (None, _) => nearest(&wanted, names()).unwrap_or(text),
         _ => text,
     }
+}
+
+/// the one name that differs from `wanted` by a typing error; both in lower case. where two do, it
+/// could be either.
+fn nearest<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> Option<&'a str> {
+    let length = wanted.chars().count();
+    let most = match length {
+        0..4 => return None,
+        4..7 => 1,
+        _ => 2,
+    };
+    let mut near = names.filter(|(_, lower)| damerau_levenshtein(wanted, lower) <= most);
+    let first = near.next()?;
+    near.next().is_none().then_some(first.0)
+}
+
+/// a path as it is written on this machine, if the person mistyped it: the one file or directory
+/// that is meant. a path that is there, or that is like no other, stays.
+pub fn existing_path<'a>(input: &'a Input, text: &'a str) -> &'a str {
+    let world = || input.world.files.iter().chain(&input.world.dirs);
+    if world().any(|name| name == text) {
+        return text;
+    }
+    let names = world().map(|name| (name.as_str(), name.to_lowercase()));
+    nearest(&text.to_lowercase(), names).unwrap_or(text)
 }
 
 fn argv(text: &str) -> Option<Value> {

@@ -195,7 +195,7 @@ fn score(options: &Options) -> Result<(), String> {
         report.add(&table, case, &decoded.outcome, decoded.confidence);
         Ok(())
     })?;
-    print!("{}", report.text());
+    print!("{}", report.text(usize::MAX));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::voice::{self, Habit};
 use llm_os_planner::steps::{Said, SaidAction, SaidOutcome};
 use llm_os_planner::symbols::Symbol;
 use llm_os_schema::Names;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// a request with its world and its meaning.
@@ -37,6 +37,9 @@ struct Draft {
 /// makes examples out of the sections.
 pub struct Maker {
     sections: Vec<Section>,
+    /// sections by what they are about, each as often as it weighs.
+    classes: Vec<Vec<usize>>,
+    /// classes by number, each as often as it weighs.
     by_weight: Vec<usize>,
     /// sections of one plan that may be one step of several.
     steps: Vec<usize>,
@@ -45,11 +48,19 @@ pub struct Maker {
 impl Maker {
     /// a maker of examples.
     pub fn new(sections: Vec<Section>) -> Self {
-        let by_weight: Vec<usize> = sections
-            .iter()
-            .enumerate()
-            .flat_map(|(at, section)| vec![at; section.weight * breadth(section)])
-            .collect();
+        let mut by_class: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, section) in sections.iter().enumerate() {
+            let times = section.weight * breadth(section);
+            let class = by_class.entry(class(section)).or_default();
+            class.extend(vec![at; times]);
+        }
+        let mut by_weight = Vec::new();
+        for (at, (name, class)) in by_class.iter().enumerate() {
+            // rare things are said seldom, and still have to be learnt.
+            let times = class.len().isqrt() * emphasis(name);
+            by_weight.extend(vec![at; times]);
+        }
+        let classes: Vec<Vec<usize>> = by_class.into_values().collect();
         let single = |at: &usize| {
             let section = &sections[*at];
             let alone = matches!(&section.meaning, Meaning::Plan(actions) if actions.len() == 1);
@@ -59,9 +70,13 @@ impl Maker {
                 .any(|(manner, _)| *manner == Manner::Order);
             alone && orders && !section.looks_back()
         };
-        let steps = by_weight.iter().copied().filter(single).collect();
+        let even = by_weight
+            .iter()
+            .flat_map(|&class| classes[class].iter().take(40));
+        let steps = even.copied().filter(single).collect();
         Maker {
             sections,
+            classes,
             by_weight,
             steps,
         }
@@ -72,7 +87,8 @@ impl Maker {
         if random.chance(9) {
             return self.several(random);
         }
-        let section = &self.sections[*random.pick(&self.by_weight)];
+        let class = &self.classes[*random.pick(&self.by_weight)];
+        let section = &self.sections[*random.pick(class)];
         let mut filler = Filler::new(random);
         let draft = fill(section, &mut filler, "", None)?;
         filler.crowd();
@@ -104,13 +120,32 @@ impl Maker {
     }
 }
 
-/// sections with many phrases count for more, but not in proportion.
-fn breadth(section: &Section) -> usize {
-    match section.phrases.len() {
-        0..4 => 2,
-        4..10 => 3,
+/// what a section is about: the type of its one action, or the kind of its outcome.
+fn class(section: &Section) -> String {
+    match &section.meaning {
+        Meaning::Plan(patterns) if patterns.len() == 1 => patterns[0].kind.clone(),
+        Meaning::Plan(_) => "several".to_owned(),
+        Meaning::Ask(..) => "ask".to_owned(),
+        Meaning::Answer(_) => "answer".to_owned(),
+        Meaning::Refuse(_) => "refuse".to_owned(),
+    }
+}
+
+/// how much more often than its phrases alone would have it: what has to be told apart from
+/// everything else needs more examples than what names itself.
+fn emphasis(class: &str) -> usize {
+    match class {
+        "refuse" => 10,
+        "ask" => 5,
+        "answer" | "exec" => 6,
+        "several" => 6,
         _ => 4,
     }
+}
+
+/// sections with many phrases count for more, but not in proportion.
+fn breadth(section: &Section) -> usize {
+    1 + 2 * section.phrases.len().isqrt()
 }
 
 fn fill(

@@ -109,7 +109,7 @@ fn steps_build_outcomes() {
     check(
         "stop web and list photos",
         "plan type:service_control key:service_control.action value:stop key:service_control.unit \
-         @1 @1 type:list_dir key:list_dir.path @8 end",
+         @1 @1 type:list_dir key:list_dir.path @7 end",
         Some(
             r#"{"plan":[{"type":"service_control","action":"stop","unit":"Web"},{"type":"list_dir","path":"photos"}]}"#,
         ),

@@ -80,7 +80,29 @@ impl Filler<'_> {
         text
     }
 
+    /// another file whose name is nearly this one: nobody speaks of it.
+    fn add_neighbour(&mut self, name: &str) {
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+        if stem.is_empty() || !self.random.chance(30) {
+            return;
+        }
+        let dot = if ending.is_empty() { "" } else { "." };
+        let other = *self.random.pick(pools::ENDINGS);
+        let neighbour = match self.random.below(6) {
+            0 => format!("{name}.bak"),
+            1 => format!("{stem}-old{dot}{ending}"),
+            2 => format!("{stem}2{dot}{ending}"),
+            3 if !name.contains('/') => format!("old-{name}"),
+            _ if other != ending && !other.is_empty() => format!("{stem}.{other}"),
+            _ => format!("{stem}_{}{dot}{ending}", self.random.pick(pools::MARKS)),
+        };
+        if !self.taken.contains(&neighbour) {
+            self.add_file(&neighbour);
+        }
+    }
+
     pub(super) fn spelled(&mut self, name: String) -> Filled {
+        self.add_neighbour(&name);
         self.taken.push(name.clone());
         let quote = name.contains(char::is_whitespace) || self.random.chance(9);
         let filled = Filled::text(name);

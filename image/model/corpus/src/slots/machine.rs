@@ -68,6 +68,10 @@ impl Filler<'_> {
                 "two gigs",
                 "one gigabyte",
                 "half a gig",
+                "one and a half gigabytes",
+                "two and a half gigs",
+                "two hundred megabytes",
+                "two hundred fifty megabytes",
             ]))
             .to_owned(),
             (true, 1) => format!("{number} gigabytes"),

@@ -51,6 +51,10 @@ impl Filler<'_> {
             "two hundred",
             "a couple of",
             "a dozen",
+            "a hundred and fifty",
+            "two hundred fifty",
+            "three hundred",
+            "eighty",
         ];
         for _ in 0..20 {
             let number = if self.random.chance(55) {
