@@ -92,6 +92,7 @@ impl Maker {
         let mut filler = Filler::new(random);
         let draft = fill(section, &mut filler, "", None)?;
         filler.crowd();
+        filler.crowd_others();
         // what is asked about without an earlier turn may be plain with one.
         if !matches!(section.meaning, Meaning::Ask(..)) {
             turns::idle(&mut filler);
@@ -114,6 +115,7 @@ impl Maker {
             drafts.push((section, draft));
         }
         filler.crowd();
+        filler.crowd_others();
         turns::idle(&mut filler);
         let world = std::mem::take(&mut filler.world);
         finish(drafts, world, random)

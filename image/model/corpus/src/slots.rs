@@ -171,6 +171,31 @@ impl<'a> Filler<'a> {
         self.random.shuffle(&mut self.world.dirs);
     }
 
+    /// interfaces, devices, processes, tools and agents that nobody speaks of: a machine has them
+    /// whatever is asked.
+    pub fn crowd_others(&mut self) {
+        let Filler { random, world, .. } = self;
+        let lists: [(&mut Vec<String>, &pools::Lines, usize); 5] = [
+            (&mut world.interfaces, &pools::INTERFACES, 45),
+            (&mut world.devices, &pools::DEVICES, 25),
+            (&mut world.processes, &pools::PROCESSES, 25),
+            (&mut world.tools, &pools::TOOLS_MADE, 12),
+            (&mut world.agents, &pools::AGENTS, 12),
+        ];
+        for (list, pool, percent) in lists {
+            // a list that was spoken of has its own others already.
+            if !list.is_empty() || !random.chance(percent) {
+                continue;
+            }
+            for _ in 0..1 + random.below(3) {
+                let name = (*random.pick(pool)).to_owned();
+                if !list.contains(&name) {
+                    list.push(name);
+                }
+            }
+        }
+    }
+
     fn add_file(&mut self, name: &str) {
         let name = name.strip_prefix("./").unwrap_or(name);
         if !self.world.files.iter().any(|have| have == name) {

@@ -136,6 +136,13 @@ impl Filler<'_> {
     /// a file that exists, with a typing error in its name.
     fn misspelled(&mut self) -> Filled {
         let name = self.file_name();
+        if self.random.chance(25) && name.text == format!("{}.{}", name.stem, name.ending) {
+            // as a person dictates it.
+            self.taken.push(name.stem.to_owned());
+            self.add_file(&name.text);
+            let words = format!("{} dot {}", name.stem, name.ending);
+            return Filled::hint(words, NameKind::File, name.text);
+        }
         let wrong = crate::voice::mistype_name(name.stem, self.random);
         let said = name.text.to_lowercase().replacen(name.stem, &wrong, 1);
         if name.stem.contains(' ') || said == name.text.to_lowercase() || name.stem.len() < 4 {
