@@ -2,6 +2,7 @@
 
 use crate::capability::{CapabilityError, Output};
 use llm_os_schema::Action;
+use llm_os_schema::limits::LISTED_MAX;
 use llm_os_schema::result::{Status, StepResult};
 
 /// it is done.
@@ -16,7 +17,14 @@ pub(crate) fn done(
         origin: origin.into(),
         cut: output.was_cut(),
         exit_code: None,
+        names: Vec::new(),
     }
+}
+
+/// with the names that were listed, as many as are told.
+pub(crate) fn listing(mut result: StepResult, names: impl Iterator<Item = String>) -> StepResult {
+    result.names = names.take(LISTED_MAX).collect();
+    result
 }
 
 /// the text argument `key`.

@@ -36,6 +36,7 @@ pub fn worker_main() -> i32 {
             origin: format!("action {}", job.action.kind),
             cut: false,
             exit_code: None,
+            names: Vec::new(),
         },
     };
     result.cut |= events.was_cut();

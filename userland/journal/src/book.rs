@@ -367,6 +367,7 @@ mod tests {
             origin: String::new(),
             cut: false,
             exit_code: None,
+            names: Vec::new(),
         };
         book.apply(&Record::Intent(intent));
         book.apply(&Record::StepIntent(StepIntent {

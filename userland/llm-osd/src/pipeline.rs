@@ -304,6 +304,7 @@ fn ended(status: Status, summary: String) -> StepResult {
         origin: "executor".to_owned(),
         cut: false,
         exit_code: None,
+        names: Vec::new(),
     }
 }
 

@@ -20,6 +20,8 @@ pub const REQUEST_MAX_BYTES: usize = 4096;
 pub const SAY_MAX_BYTES: usize = 2048;
 /// names handed to the model, all kinds together.
 pub const NAMES_MAX: usize = 512;
+/// names of a listing that are told with its result.
+pub const LISTED_MAX: usize = 16;
 /// turns of a conversation handed to the model.
 pub const TURNS_MAX: usize = 4;
 /// bytes of a word argument such as a host or a package.

@@ -73,6 +73,10 @@ pub struct StepResult {
     /// the exit code of a program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
+    /// what was listed, in its order: what "the second one" counts. files with their whole path,
+    /// processes by their number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
 }
 
 /// how a plan ended.

@@ -250,6 +250,7 @@ impl Capability for Exec {
             origin: format!("program {shown}"),
             cut: output.was_cut(),
             exit_code,
+            names: Vec::new(),
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::capability::{
     Access, Assessment, Capability, CapabilityError, Look, Output, Right, Rights,
 };
-use crate::finish::done;
+use crate::finish::{done, listing};
 use crate::guard;
 use crate::target::{Now, Target, path_argument};
 use crate::words::{failure, shown, shown_bytes, size};
@@ -97,6 +97,11 @@ impl Capability for ListDir {
             1 => format!("1 entry in {}", shown(&path)),
             count => format!("{count} entries in {}", shown(&path)),
         };
-        Ok(done(summary, format!("directory {}", shown(&path)), output))
+        let result = done(summary, format!("directory {}", shown(&path)), output);
+        let inside = names.iter().filter_map(|name| {
+            let path = Path::new(&path).join(name);
+            path.to_str().map(str::to_owned)
+        });
+        Ok(listing(result, inside))
     }
 }

@@ -6,7 +6,7 @@ use crate::capability::{
 use crate::facts;
 use crate::facts::machine::uptime_s;
 use crate::facts::process::{Process, stat, state_word};
-use crate::finish::{done, number};
+use crate::finish::{done, listing, number};
 use crate::users;
 use crate::words::{counted, failure, shown, size};
 use llm_os_schema::result::StepResult;
@@ -126,7 +126,8 @@ impl Capability for ProcessList {
             "{shown}{count}; {} not shown",
             counted(kernel as u64, "kernel thread")
         );
-        Ok(done(summary, "kernel", output))
+        let pids = processes.iter().map(|(process, _)| process.pid.to_string());
+        Ok(listing(done(summary, "kernel", output), pids))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::capability::{
     Access, Assessment, Capability, CapabilityError, Look, Output, Place, Right, Rights, Sockets,
 };
-use crate::finish::{done, text};
+use crate::finish::{done, listing, text};
 use crate::state::{find_unit, fingerprint, is_running};
 use crate::units::{DISABLED, ask_init, command, set_enabled};
 use crate::words::shown;
@@ -118,7 +118,8 @@ impl Capability for ServiceControl {
             units
                 .iter()
                 .for_each(|unit| output.write(Stream::Out, line(unit).as_bytes()));
-            return Ok(done(format!("{} services", units.len()), "pid 1", output));
+            let result = done(format!("{} services", units.len()), "pid 1", output);
+            return Ok(listing(result, units.iter().map(|unit| unit.name.clone())));
         }
         let unit = text(&job.action, "unit")?.to_owned();
         let name = shown(&unit);

@@ -243,6 +243,7 @@ impl Worker for PaperWorker {
                 origin: "paper".to_owned(),
                 cut: false,
                 exit_code: None,
+                names: Vec::new(),
             }))
         };
         let failed = |summary: &str| {

@@ -174,6 +174,7 @@ mod tests {
             origin: "file /a".to_owned(),
             cut: false,
             exit_code: None,
+            names: Vec::new(),
         }
     }
 

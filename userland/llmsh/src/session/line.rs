@@ -78,6 +78,7 @@ impl Session {
         from_words: bool,
         out: &mut Vec<Effect>,
     ) {
+        self.turns.begin(reason, &plan);
         self.state = State::Proposed {
             from_words,
             given_up: false,

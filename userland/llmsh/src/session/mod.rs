@@ -7,6 +7,7 @@
 use llm_os_schema::result::{Challenge, StepView};
 use llm_os_schema::{Action, CapabilityTable, Names};
 use llm_os_wire::{executor, model};
+use turns::Turns;
 
 /// ^c, ^d, and connections that end.
 mod ending;
@@ -16,6 +17,8 @@ mod line;
 mod planning;
 /// what the executor replies.
 mod reply;
+/// the conversation so far.
+mod turns;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +41,8 @@ pub struct Session {
     asked: Option<Request>,
     /// what the last failure said to look at next.
     next: Vec<Action>,
+    /// the conversation so far.
+    turns: Turns,
     /// whether the plan under way is an undo.
     takes_back: bool,
     /// the outcome of the last line, for scripts.
@@ -195,6 +200,7 @@ impl Session {
             cwd_before: None,
             asked: None,
             next: Vec::new(),
+            turns: Turns::default(),
             takes_back: false,
             code: Code::Done,
             options,

@@ -101,8 +101,13 @@ impl Session {
 
     fn names(&mut self, names: Names, out: &mut Vec<Effect>) {
         match std::mem::replace(&mut self.state, State::Idle) {
-            State::Naming(request) => self.ask_runner(request, Box::new(names), false, out),
+            State::Naming(request) => {
+                let mut names = Box::new(names);
+                self.turns.tell(&mut names);
+                self.ask_runner(request, names, false, out);
+            }
             State::Waiting(For::Cd(cwd)) => {
+                self.turns.forget();
                 self.cwd_before = Some(std::mem::replace(&mut self.cwd, cwd));
             }
             other => self.state = other,
@@ -158,6 +163,7 @@ impl Session {
                 };
             }
             Verdict::Shown => {
+                self.turns.keep();
                 say(out, Voice::Text, &render::proposal(&steps));
                 say(
                     out,
@@ -231,6 +237,15 @@ impl Session {
                 let sentences: Vec<String> =
                     run.steps.into_iter().map(|step| step.sentence).collect();
                 let good = result.status == Status::Done;
+                if good && !self.takes_back {
+                    self.turns.keep();
+                }
+                let listed: Vec<String> = result
+                    .steps
+                    .iter()
+                    .flat_map(|step| step.names.clone())
+                    .collect();
+                self.turns.listed(&listed, &self.cwd);
                 let voice = if good { Voice::Good } else { Voice::Bad };
                 say(
                     out,

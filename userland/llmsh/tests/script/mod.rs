@@ -48,6 +48,7 @@ pub fn run_of(status: Status, id: Option<u64>) -> Vec<Reply> {
         origin: "file /x".to_owned(),
         cut: false,
         exit_code: None,
+        names: Vec::new(),
     };
     vec![
         Reply::StepDone {

@@ -69,6 +69,7 @@ pub(super) fn done(status: Status, id: Option<u64>) -> Event {
             origin: "file /x".to_owned(),
             cut: false,
             exit_code: None,
+            names: Vec::new(),
         }],
         undoable: id.is_some(),
         next: vec![],

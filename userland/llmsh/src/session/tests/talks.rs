@@ -250,3 +250,36 @@ fn a_model_that_only_asks_is_not_asked_for_ever() {
     }
     panic!("it still asks");
 }
+
+#[test]
+fn what_was_done_and_shown_is_told_to_the_model() {
+    let mut s = session();
+    let _ = s.step(line("ls"));
+    let _ = s.step(proposal(Risk::Observe, Verdict::Runs));
+    let Event::Executor(Reply::Done(mut result)) = done(Status::Done, None) else {
+        panic!("a result");
+    };
+    result.steps[0].names = vec!["/home/op/a.txt".to_owned(), "/etc/b".to_owned()];
+    let _ = s.step(Event::Executor(Reply::Done(result)));
+    // declined: nobody speaks of it.
+    let _ = s.step(line("mkdir x"));
+    let _ = s.step(asks(Challenge::Yes));
+    let _ = s.step(line("n"));
+    let _ = s.step(done(Status::Cancelled, None));
+
+    let _ = s.step(line("open the second one"));
+    let effects = s.step(Event::Executor(Reply::Names(Names::default())));
+    let [Effect::Model(request)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    let model::Request::Ask { names, .. } = request.as_ref() else {
+        panic!("{request:?}");
+    };
+    assert_eq!(names.shown, ["a.txt", "/etc/b"]);
+    let past: Vec<&str> = names
+        .past
+        .iter()
+        .map(|turn| turn.request.as_str())
+        .collect();
+    assert_eq!(past, ["ls"]);
+}
