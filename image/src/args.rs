@@ -73,7 +73,8 @@ cargo os: builds, runs, tests and measures llm-os
       --model FILE.gguf        with another model
       --world FILE.json        the names that exist
   cargo os check FILE          check a settings file
-  cargo os bench boot|image    measure; --json: one JSON object as the last line; --runs N
+  cargo os bench boot|image|plan
+                               measure; --json: one JSON object as the last line; --runs N
   cargo os doctor              what is installed, what is missing, which accelerator works
 
 exit codes: 0 done, 1 failed, 2 wrong usage
@@ -227,11 +228,13 @@ fn bench(parser: &mut lexopt::Parser) -> Parsed {
         }
     }
     match what {
-        Some(what) if ["boot", "image"].contains(&what.as_str()) => {
+        Some(what) if ["boot", "image", "plan"].contains(&what.as_str()) => {
             Ok(Command::Bench { what, json, runs })
         }
-        Some(other) => Err(format!("there is no bench `{other}`; there are boot and image").into()),
-        None => Err("bench what? boot or image".into()),
+        Some(other) => {
+            Err(format!("there is no bench `{other}`; there are boot, image and plan").into())
+        }
+        None => Err("bench what? boot, image or plan".into()),
     }
 }
 

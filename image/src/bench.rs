@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::peer::{self, Peer};
 use crate::setup::{self, For};
 use crate::step::Progress;
-use crate::{accel, pipeline, repo};
+use crate::{accel, bench_plan, pipeline, repo};
 
 /// the end of what a machine prints before it waits for a person.
 const PROMPT: &str = "llmsh> ";
@@ -28,23 +28,31 @@ struct Bed {
 /// # Errors
 /// when something cannot be built or a machine does not come up.
 pub fn bench(what: &str, json: bool, runs: usize) -> Result<()> {
-    let (repo, cache) = (repo::top()?, Cache::open()?);
     let mut progress = Progress::new(false);
-    setup::ensure(For::Run, &mut progress)?;
-    setup::ensure(For::Bench, &mut progress)?;
-    let image = pipeline::image(&repo, &cache, pipeline::Options::default(), &mut progress)?;
-    let accel = accel::choose(&cache, &image.kernel()).accel;
-    let peer = peer::build(&cache, &mut progress)?;
-    let bed = Bed { image, accel };
     let result = match what {
-        "boot" => bed.boot(&peer, runs, &mut progress)?,
-        _ => bed.size(&mut progress)?,
+        "plan" => bench_plan::plan(&mut progress)?,
+        _ => machine(what, runs, &mut progress)?,
     };
     table(&result);
     if json {
         println!("{result}");
     }
     Ok(())
+}
+
+/// what needs a machine.
+fn machine(what: &str, runs: usize, progress: &mut Progress) -> Result<Value> {
+    let (repo, cache) = (repo::top()?, Cache::open()?);
+    setup::ensure(For::Run, progress)?;
+    setup::ensure(For::Bench, progress)?;
+    let image = pipeline::image(&repo, &cache, pipeline::Options::default(), progress)?;
+    let accel = accel::choose(&cache, &image.kernel()).accel;
+    let peer = peer::build(&cache, progress)?;
+    let bed = Bed { image, accel };
+    match what {
+        "boot" => bed.boot(&peer, runs, progress),
+        _ => bed.size(progress),
+    }
 }
 
 impl Bed {

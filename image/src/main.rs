@@ -11,6 +11,7 @@ mod accel;
 mod args;
 mod ask;
 mod bench;
+mod bench_plan;
 mod cache;
 mod check;
 mod cmdline;
