@@ -108,12 +108,9 @@ impl Text {
 
     /// the tokens of the whole prompt. only the template's own parts may name special tokens: a
     /// request or a file name that looks like one stays text.
-    fn prompt(&self, ask: Ask<'_>) -> Prompt {
+    fn prompt(&self, ask: Ask<'_>, table: &CapabilityTable) -> Prompt {
         let vocab = self.loaded.model.vocab();
-        let contents = [
-            prompt::system(ask.table),
-            prompt::user(ask.request, ask.names),
-        ];
+        let contents = [prompt::system(table), prompt::user(ask.request, ask.names)];
         let frame = self
             .template
             .as_ref()
@@ -174,7 +171,13 @@ impl TextSession<'_> {
     pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
         let grounds = Grounds::new(ask.request, ask.names);
         let mut matcher = self.owner.matcher(ask.table, &grounds)?;
-        let prompt = self.owner.prompt(ask);
+        let mut prompt = self.owner.prompt(ask, ask.table);
+        if prompt.tokens.len() > generate::room(&self.past) {
+            // a model with a short context reads of what this machine can do, and of nothing else.
+            let there = ask.table.capabilities.iter().filter(|spec| spec.available);
+            let capabilities = there.cloned().collect();
+            prompt = self.owner.prompt(ask, &CapabilityTable { capabilities });
+        }
         generate::write(
             &mut self.past,
             &mut matcher,

@@ -17,6 +17,11 @@ pub struct Prompt {
     pub constant: usize,
 }
 
+/// tokens that a prompt may have.
+pub fn room(past: &Past<'_>) -> usize {
+    past.room().saturating_sub(TOKENS_MAX)
+}
+
 /// writes one outcome after `prompt`, greedily, inside the grammar of `matcher`.
 ///
 /// # Errors
@@ -28,7 +33,7 @@ pub fn write(
     prompt: &Prompt,
     stop: Stop<'_>,
 ) -> Result<Written, ModelError> {
-    let room = past.room().saturating_sub(TOKENS_MAX);
+    let room = room(past);
     if prompt.tokens.len() > room {
         return Err(ModelError::NoRoom {
             tokens: prompt.tokens.len(),

@@ -69,6 +69,19 @@ type Decided<'a> = HashMap<&'a str, Option<&'a str>>;
 fn variants(spec: &CapabilitySpec) -> Vec<Decided<'_>> {
     let mut all: Vec<Decided<'_>> = vec![HashMap::new()];
     for arg in &spec.args {
+        if let Required::Without { key } = &arg.required {
+            // either that one is left out, or this one.
+            all = all
+                .iter()
+                .flat_map(|decided| {
+                    [key.as_str(), arg.name.as_str()].map(|left_out| {
+                        let mut decided = decided.clone();
+                        decided.insert(left_out, None);
+                        decided
+                    })
+                })
+                .collect();
+        }
         let decides = spec.args.iter().any(
             |other| matches!(&other.required, Required::Unless { key, .. } if *key == arg.name),
         );
@@ -105,14 +118,22 @@ struct Builder<'a, 'g> {
 impl Builder<'_, '_> {
     /// the right side of a rule; `None` when a needed value has no ground.
     fn action(&mut self, spec: &CapabilitySpec, decided: &Decided<'_>) -> Option<String> {
-        let args: Map<String, Value> = decided
+        let mut args: Map<String, Value> = decided
             .iter()
             .filter_map(|(key, value)| Some(((*key).to_owned(), Value::from((*value)?))))
             .collect();
+        // what stands for one that is left out has to be there.
+        for arg in &spec.args {
+            if let Required::Without { key } = &arg.required
+                && decided.get(arg.name.as_str()) == Some(&None)
+            {
+                args.insert(key.clone(), Value::Null);
+            }
+        }
         let mut body = String::new();
         let mut fixed = format!("{{\"type\":{}", json(&spec.name));
         for arg in &spec.args {
-            let needed = arg.is_required(&args);
+            let needed = arg.is_required(&args) || args.get(&arg.name) == Some(&Value::Null);
             let key = format!(",{}:", json(&arg.name));
             match decided.get(arg.name.as_str()) {
                 Some(Some(value)) => {

@@ -15,11 +15,11 @@ pub fn system(table: &CapabilityTable) -> String {
          {\"refuse\":\"REASON\"} when it must not be done.\n\
          Values are copied from the request or are names that exist. Leave out what was not asked for. \
          Use exec only where no other action fits.\n\
-         Actions, with ? after arguments that may be left out:\n",
+         Actions, each as type{key:value,...}, with ? after keys that may be left out:\n",
     );
     for spec in table.capabilities.iter().filter(|spec| spec.for_model) {
-        let _ = write!(text, "{{\"type\":\"{}\"", spec.name);
-        for arg in &spec.args {
+        let _ = write!(text, "{}{{", spec.name);
+        for (at, arg) in spec.args.iter().enumerate() {
             let mark = if arg.required == Required::Always {
                 ""
             } else {
@@ -40,7 +40,12 @@ pub fn system(table: &CapabilityTable) -> String {
                 ArgKind::Name { of } => of.noun().to_owned(),
                 ArgKind::Process => "process".to_owned(),
             };
-            let _ = write!(text, ",\"{}\"{mark}:{kind}", arg.name);
+            let between = if at == 0 { "" } else { "," };
+            let _ = write!(text, "{between}{}{mark}", arg.name);
+            // `path:path` says nothing that `path` does not.
+            if kind != arg.name {
+                let _ = write!(text, ":{kind}");
+            }
         }
         let _ = writeln!(text, "}} {}", spec.summary);
     }

@@ -2,7 +2,7 @@
 
 use llm_os_planner::quantity;
 use llm_os_schema::table::ArgKind;
-use llm_os_schema::{Action, CapabilityTable, Names, Outcome};
+use llm_os_schema::{Action, CapabilityTable, NameClass, Names, Outcome};
 use serde_json::Value;
 
 /// panics with the reason unless `outcome` is canonical, and names nothing that was not said and is
@@ -47,6 +47,21 @@ fn is_grounded(kind: &ArgKind, value: &Value, request: &str, names: &Names) -> b
             said(path) || there(path) || below
         }
         (ArgKind::Text | ArgKind::Mode, Value::String(text)) => said(text),
+        (ArgKind::Word, Value::String(word)) => said(word),
+        (ArgKind::Words, Value::Array(words)) => {
+            words.iter().all(|word| said(word.as_str().unwrap()))
+        }
+        (ArgKind::Name { of }, Value::String(name)) => {
+            let there = match of {
+                NameClass::Interface => &names.interfaces,
+                NameClass::Device => &names.devices,
+                NameClass::Tool => &names.tools,
+                NameClass::Agent => &names.agents,
+            };
+            said(name) || there.contains(name)
+        }
+        (ArgKind::Process, Value::String(name)) => said(name) || names.processes.contains(name),
+        (ArgKind::Process, Value::Number(pid)) => said(&pid.to_string()),
         (ArgKind::Unit, Value::String(unit)) => names.units.contains(unit),
         (ArgKind::Choice { values }, Value::String(value)) => values.contains(value),
         (ArgKind::Integer { unit, .. }, Value::Number(n)) => {
