@@ -124,9 +124,9 @@ fn run(parser: &mut lexopt::Parser) -> Parsed {
     let mut run = Run::default();
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("data") => run.data = Some(parser.value()?.into()),
-            Long("model") => run.model = Some(parser.value()?.into()),
-            Long("config") => run.config = Some(parser.value()?.into()),
+            Long("data") => run.data = Some(file("--data", parser.value()?)?),
+            Long("model") => run.model = Some(file("--model", parser.value()?)?),
+            Long("config") => run.config = Some(file("--config", parser.value()?)?),
             Long("screen") => run.screen = true,
             Long("memory") => run.memory_mb = Some(memory(parser.value()?.parse()?)?),
             Long("target") => target(&parser.value()?.string()?)?,
@@ -135,6 +135,14 @@ fn run(parser: &mut lexopt::Parser) -> Parsed {
         }
     }
     Ok(Command::Run(run))
+}
+
+/// a file's name, which is not nothing.
+fn file(option: &str, name: OsString) -> std::result::Result<PathBuf, lexopt::Error> {
+    if name.is_empty() {
+        return Err(format!("{option} needs the name of a file").into());
+    }
+    Ok(name.into())
 }
 
 /// less does not hold kernel, root and model; more is a slip of the finger.
@@ -198,7 +206,8 @@ fn ask(parser: &mut lexopt::Parser) -> Parsed {
             other => return Err(other.unexpected()),
         }
     }
-    if ask.text.is_some() == ask.batch.is_some() {
+    let says_nothing = ask.text.as_ref().is_some_and(|text| text.trim().is_empty());
+    if says_nothing || ask.text.is_some() == ask.batch.is_some() {
         return Err("ask needs a request, or --batch FILE".into());
     }
     Ok(Command::Ask(ask))

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use llm_os_schema::Names;
 use serde_json::{Value, json};
 
 use crate::args::Ask;
@@ -67,7 +68,7 @@ pub fn ask(options: &Ask) -> Result<()> {
         "the model runner answered {answered} of {} and ended ({status})",
         requests.len()
     );
-    Err(Error::failed(why, "what it said on stderr is above"))
+    Err(Error::failed(why, "what it said is above"))
 }
 
 fn requests(options: &Ask) -> Result<Vec<String>> {
@@ -84,13 +85,14 @@ fn requests(options: &Ask) -> Result<Vec<String>> {
 }
 
 /// the names that exist, from a file.
-fn world(path: &Path) -> Result<Value> {
+fn world(path: &Path) -> Result<Names> {
     let text = fs::read_to_string(path).doing("read", path)?;
     serde_json::from_str(&text).map_err(|error| {
-        let why = format!("{} is no JSON: {error}", path.display());
+        let why = format!("{} is no world: {error}", path.display());
         Error::failed(
             why,
-            "a world is an object: units, files, dirs, processes, devices, interfaces",
+            "a world is a JSON object of lists of names: units, files, dirs, processes, devices, \
+             interfaces, tools, agents",
         )
     })
 }

@@ -98,6 +98,20 @@ pub fn guid_of(name: &str) -> String {
         .unwrap_or_default()
 }
 
+/// whether the file is a disk as [`write`] makes them: with this table, these partitions and ids.
+pub fn is_ours(path: &Path) -> bool {
+    let config = gpt::GptConfig::new().writable(false);
+    let Ok(disk) = config.open(path) else {
+        return false;
+    };
+    let ids = disk.partitions().values().map(|part| part.part_guid);
+    let mut found: Vec<Uuid> = ids.collect();
+    let mut wanted: Vec<Uuid> = layout().iter().map(|slot| slot.guid).collect();
+    found.sort();
+    wanted.sort();
+    *disk.guid() == DISK && found == wanted
+}
+
 /// writes a disk with these files as contents of the partitions of these names; a partition that
 /// is not named is left empty. zeros become holes.
 ///
@@ -197,6 +211,10 @@ mod tests {
         let bytes = head(&first);
         assert!(bytes == head(&second), "two disks of the same parts differ");
 
+        assert!(is_ours(&first));
+        let other = dir.join("other");
+        std::fs::write(&other, vec![0; 1 << 20]).unwrap();
+        assert!(!is_ours(&other));
         let table = gpt::GptConfig::new().open(&first).unwrap();
         let found: Vec<_> = table
             .partitions()

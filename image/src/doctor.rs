@@ -44,7 +44,7 @@ pub fn doctor() -> Result<()> {
         println!("nothing is missing.");
     } else {
         println!(
-            "`cargo os run` installs what it needs: {}",
+            "whichever command needs one of these installs it: {}",
             missing.join(" ")
         );
     }

@@ -21,6 +21,8 @@ pub enum For {
     Model,
     /// starting machines.
     Run,
+    /// starting them with a window.
+    Screen,
     /// the comparison in `cargo os bench boot`.
     Bench,
 }
@@ -120,6 +122,12 @@ pub const NEEDS: &[Need] = &[
         "qemu-system-x86",
         "runs the machine",
         For::Run,
+    ),
+    need(
+        File("/usr/lib/*/qemu/ui-gtk.so"),
+        "qemu-system-gui",
+        "shows the machine's screen in a window",
+        For::Screen,
     ),
     need(
         Program("busybox"),

@@ -207,12 +207,12 @@ fn tree(
     }
     let table = repo.join("userland/capability/capabilities.json");
     tree.add("/usr/lib/llm-os/capabilities.json", Content::File(table));
-    licences(repo, kernel, &mut tree)?;
+    licences(repo, kernel, coreutils, &mut tree)?;
     Ok(tree)
 }
 
-/// the licence texts of what is in the image, and a list of the crates with theirs.
-fn licences(repo: &Path, kernel: &Kernel, tree: &mut Tree) -> Result<()> {
+/// the licence texts of what is in the image, and a list of the crates.
+fn licences(repo: &Path, kernel: &Kernel, coreutils: &Path, tree: &mut Tree) -> Result<()> {
     let at = |name: &str| format!("/usr/share/licenses/{name}");
     for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
         tree.add(
@@ -227,6 +227,18 @@ fn licences(repo: &Path, kernel: &Kernel, tree: &mut Tree) -> Result<()> {
         );
     }
     tree.add(&at("crates.txt"), Content::Text(sbom::crates_text(repo)?));
+    let texts = sbom::licence_texts(repo)?;
+    tree.add(&at("crates-licences.txt"), Content::Text(texts));
+    tree.add(
+        &at("coreutils/LICENSE"),
+        Content::File(coreutils.join("LICENSE")),
+    );
+    // what the embedded model was tuned from has the same licence as the model.
+    let apache = repo.join("LICENSE-APACHE");
+    tree.add(&at("model/LICENSE-APACHE"), Content::File(apache));
+    let base =
+        "the embedded model is tuned from sentence-transformers/all-MiniLM-L6-v2, Apache-2.0\n";
+    tree.add(&at("model/NOTICE"), Content::Text(base.to_owned()));
     Ok(())
 }
 

@@ -163,7 +163,7 @@ fn executables(messages: &str) -> BTreeMap<String, PathBuf> {
 /// # Errors
 /// when crates.io cannot be reached or it does not compile.
 pub fn coreutils(cache: &Cache, progress: &mut Progress) -> Result<PathBuf> {
-    let mut key = Key::new("coreutils 1");
+    let mut key = Key::new("coreutils 2");
     key.text("version", COREUTILS);
     key.text("utilities", UTILITIES);
     key.text("own name", OWN_NAME);
@@ -231,9 +231,24 @@ fn install_coreutils(cache: &Cache, into: &Path, log: &Path) -> Result<()> {
         return Err(Error::failed(why, ""));
     }
     fs::write(&list, &names).doing("write", &list)?;
+    let licence = into.join("LICENSE");
+    fs::copy(coreutils_licence()?, &licence).doing("copy to", &licence)?;
     // several hundred megabytes that nobody needs again.
     let _ = fs::remove_dir_all(&target);
     Ok(())
+}
+
+/// the licence's text, in the source that cargo has just unpacked to compile it.
+fn coreutils_licence() -> Result<PathBuf> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    let sources = home.unwrap_or_default().join("registry/src");
+    let registries = fs::read_dir(&sources).doing("list", &sources)?;
+    registries
+        .flatten()
+        .map(|entry| entry.path().join(format!("coreutils-{COREUTILS}/LICENSE")))
+        .find(|path| path.is_file())
+        .ok_or_else(|| Error::failed("the licence of coreutils is not with its source", ""))
 }
 
 /// the names that the multicall answers to.

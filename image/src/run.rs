@@ -11,7 +11,7 @@ use crate::error::{Doing, Error, Result};
 use crate::root::tool;
 use crate::setup::{self, For};
 use crate::step::{Progress, fresh_log, run_logged};
-use crate::{accel, check, pipeline, repo};
+use crate::{accel, check, pipeline, programs, repo};
 
 /// enough for the model twice over; a Pi has more.
 const MEMORY_MB: u32 = 1024;
@@ -41,6 +41,10 @@ pub fn build(debug_kernel: bool) -> Result<()> {
 pub fn run(options: &Run) -> Result<()> {
     for path in options.model.iter().chain(&options.config) {
         std::fs::File::open(path).doing("read", path)?;
+        if path.is_dir() {
+            let why = format!("{} is a folder, and a file is wanted", path.display());
+            return Err(Error::failed(why, ""));
+        }
     }
     if let Some(path) = &options.config {
         check::check(path)?;
@@ -48,12 +52,14 @@ pub fn run(options: &Run) -> Result<()> {
     let cache = Cache::open()?;
     let mut progress = Progress::new(false);
     setup::ensure(For::Run, &mut progress)?;
-    let image = pipeline::image(
-        &repo::top()?,
-        &cache,
-        pipeline::Options::default(),
-        &mut progress,
-    )?;
+    if options.screen {
+        setup::ensure(For::Screen, &mut progress)?;
+    }
+    let repo = repo::top()?;
+    if let Some(model) = &options.model {
+        try_model(model, &repo, &cache, &mut progress)?;
+    }
+    let image = pipeline::image(&repo, &cache, pipeline::Options::default(), &mut progress)?;
     let verdict = accel::choose(&cache, &image.kernel());
 
     let mut profile = Profile::bare(image.kernel(), image.manifest.cmdline.clone());
@@ -133,7 +139,8 @@ fn keep(path: &Path, image: &Image) -> Result<()> {
         .metadata()
         .doing("look at", &image.disk())?
         .len();
-    if path.metadata().doing("look at", path)?.len() != wanted {
+    let length = path.metadata().doing("look at", path)?.len();
+    if length != wanted || !crate::disk::is_ours(path) {
         return Err(Error::failed(
             format!("{} is no disk of this llm-os", path.display()),
             "name a file that does not exist yet, and it will be made",
@@ -156,8 +163,63 @@ fn prepare(disk: &Disk, options: &Run, cache: &Cache) -> Result<()> {
     }
     if let Some(path) = &options.model {
         put_model(disk, path, cache)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let text = with_model(&disk.settings().map_err(harness)?, &name);
+        disk.set_settings(&text).map_err(harness)?;
     }
     Ok(())
+}
+
+/// the settings with this model in them, in place of the one that they name.
+fn with_model(settings: &str, name: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let (mut inside, mut set) = (false, false);
+    let entry = format!("file = \"{name}\"");
+    for line in settings.lines() {
+        let plain = line.trim();
+        if plain.starts_with('[') {
+            inside = plain.starts_with("[model]");
+        }
+        let names_one = plain
+            .strip_prefix("file")
+            .is_some_and(|rest| rest.trim_start().starts_with('='));
+        if inside && names_one {
+            continue;
+        }
+        lines.push(line.to_owned());
+        if inside && plain.starts_with('[') {
+            lines.push(entry.clone());
+            set = true;
+        }
+    }
+    if !set {
+        lines.extend(["[model]".to_owned(), entry]);
+    }
+    lines.join("\n") + "\n"
+}
+
+/// whether the runner can use a model at all: it is asked for nothing, and says what is wrong.
+fn try_model(model: &Path, repo: &Path, cache: &Cache, progress: &mut Progress) -> Result<()> {
+    let runner = programs::build_one(repo, cache, progress, "llm-modeld", "llm-modeld")?;
+    let output = Command::new(&runner)
+        .arg("--ask")
+        .arg("--model")
+        .arg(model)
+        .arg("--table")
+        .arg(repo.join("userland/capability/capabilities.json"))
+        .stdin(std::process::Stdio::null())
+        .output()
+        .doing("start", &runner)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let why = said.lines().last().unwrap_or("it ended without a word");
+    let why = why.trim_start_matches("llm-modeld: ").trim_end_matches('.');
+    Err(Error::failed(
+        format!("this model cannot be used: {why}"),
+        "",
+    ))
 }
 
 /// writes a model into `/data/models` of a machine that is off. debugfs does it without root.
@@ -230,4 +292,32 @@ fn disk_room() -> u64 {
 
 fn harness(error: llm_os_qemu::Error) -> Error {
     Error::failed(error.to_string(), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_model_is_named_in_the_settings() {
+        let check = |settings: &str, expect: &str| {
+            let got = with_model(settings, "a.gguf");
+            assert_eq!(got, expect, "{settings}");
+            let read = llm_os_settings::read(got.as_bytes());
+            assert!(read.problems.is_empty(), "{got}");
+            assert_eq!(read.settings.model_file.as_deref(), Some("a.gguf"));
+        };
+        check("", "[model]\nfile = \"a.gguf\"\n");
+        check(
+            "hostname = \"x\"\n[model]\nidle_seconds = 9\nfile = \"old.gguf\"\n",
+            "hostname = \"x\"\n[model]\nfile = \"a.gguf\"\nidle_seconds = 9\n",
+        );
+        let text = with_model(llm_os_settings::DEFAULT_FILE, "a.gguf");
+        let read = llm_os_settings::read(text.as_bytes());
+        assert_eq!(
+            read.settings.model_file.as_deref(),
+            Some("a.gguf"),
+            "{text}"
+        );
+    }
 }

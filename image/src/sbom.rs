@@ -1,11 +1,13 @@
 //! the bill of materials: every crate, the kernel and coreutils, as CycloneDX.
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use llm_os_qemu::Manifest;
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::{Doing, Error, Result};
 use crate::kernel::Kernel;
 use crate::programs::{COREUTILS, PROGRAMS, TRIPLE, cargo};
 use crate::step::output_of;
@@ -16,6 +18,8 @@ struct Crate {
     name: String,
     version: String,
     licence: String,
+    /// where its source lies on this computer.
+    folder: PathBuf,
 }
 
 /// the crates as text, one a line, for the licence folder of the image.
@@ -30,6 +34,55 @@ pub fn crates_text(repo: &Path) -> Result<String> {
         "{}coreutils {COREUTILS} MIT\n",
         lines.collect::<String>()
     ))
+}
+
+/// the licence texts of everything that is linked into the image's programs, each once, with the
+/// crates that it is for; then those whose packages bring no text.
+///
+/// # Errors
+/// when cargo cannot tell, or a text cannot be read.
+pub fn licence_texts(repo: &Path) -> Result<String> {
+    let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut without = String::new();
+    for of in crates(repo)? {
+        let files = licence_files(&of.folder);
+        if files.is_empty() {
+            without.push_str(&format!("{} {} ({})\n", of.name, of.version, of.licence));
+        }
+        for file in files {
+            let bytes = fs::read(&file).doing("read", &file)?;
+            let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+            let users = texts.entry(text).or_default();
+            users.insert(format!("{} {}", of.name, of.version));
+        }
+    }
+    let mut all = String::new();
+    for (text, users) in texts {
+        let users: Vec<String> = users.into_iter().collect();
+        all.push_str(&format!("==== {}\n\n{text}\n\n", users.join(", ")));
+    }
+    Ok(format!(
+        "{all}==== without a text in their package; the licence is named\n\n{without}"
+    ))
+}
+
+/// the licence files of a crate, and of llama.cpp, which one of them carries.
+fn licence_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = [folder.to_owned(), folder.join("llama.cpp")]
+        .iter()
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
+        .filter(|path| path.is_file())
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name = name.to_lowercase();
+            ["license", "licence", "copying", "unlicense", "notice"]
+                .iter()
+                .any(|begin| name.starts_with(begin))
+        })
+        .collect();
+    files.sort();
+    files
 }
 
 /// the bill of an image. see https://cyclonedx.org/docs/1.5/json/.
@@ -132,6 +185,10 @@ fn closure(metadata: &Value, roots: &[&str]) -> Vec<Crate> {
                 name: text("name"),
                 version: text("version"),
                 licence: text("license"),
+                folder: Path::new(&text("manifest_path"))
+                    .parent()
+                    .map(Path::to_owned)
+                    .unwrap_or_default(),
             }
         })
         .collect();

@@ -41,6 +41,7 @@ pub fn ensure(purpose: For, progress: &mut Progress) -> Result<()> {
         For::Image => &[For::Image, For::Model],
         For::Model => &[For::Model],
         For::Run => &[For::Run],
+        For::Screen => &[For::Screen],
         For::Bench => &[For::Bench],
     };
     let mut missing = missing(purposes);

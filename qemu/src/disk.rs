@@ -99,15 +99,7 @@ impl Disk {
     /// # Errors
     /// when the partition is no FAT file system.
     pub fn set_settings(&self, toml: &str) -> Result<()> {
-        let part = self.manifest.partition("llm-os-esp")?;
-        let file = File::options().read(true).write(true).open(&self.path);
-        let file = file.doing("open", &self.path)?;
-        let window = Window {
-            file,
-            start: part.start_bytes,
-            size: part.size_bytes,
-            at: 0,
-        };
+        let window = self.boot_partition()?;
         let write = || -> io::Result<()> {
             let fat = fatfs::FileSystem::new(window, fatfs::FsOptions::new())?;
             {
@@ -118,6 +110,34 @@ impl Disk {
             fat.unmount()
         };
         write().doing("write the settings into", &self.path)
+    }
+
+    /// the settings file of the boot partition; empty where there is none.
+    ///
+    /// # Errors
+    /// when the partition cannot be read.
+    pub fn settings(&self) -> Result<String> {
+        let window = self.boot_partition()?;
+        let read = || -> io::Result<String> {
+            let fat = fatfs::FileSystem::new(window, fatfs::FsOptions::new())?;
+            let mut text = String::new();
+            if let Ok(mut file) = fat.root_dir().open_file(SETTINGS) {
+                file.read_to_string(&mut text)?;
+            }
+            Ok(text)
+        };
+        read().doing("read the settings of", &self.path)
+    }
+
+    fn boot_partition(&self) -> Result<Window> {
+        let part = self.manifest.partition("llm-os-esp")?;
+        let file = File::options().read(true).write(true).open(&self.path);
+        Ok(Window {
+            file: file.doing("open", &self.path)?,
+            start: part.start_bytes,
+            size: part.size_bytes,
+            at: 0,
+        })
     }
 
     /// the data partition as e2fsprogs' programs take it: the file, and where in it.

@@ -14,6 +14,9 @@ use sha2::{Digest, Sha256};
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
+/// bytes that stay free when something is kept.
+const MARGIN_BYTES: u64 = 1024 * 1024;
+
 /// keeps the state of a place; `store` is the folder of blobs, which exists.
 ///
 /// # Errors
@@ -143,8 +146,19 @@ pub(crate) fn keepable(text: &str) -> Result<Option<String>, CapabilityError> {
         FileType::Symlink => return Ok(None),
         _ => return Ok(Some("it is no file and no directory".to_owned())),
     }
-    Ok((bytes > KEEP_MAX_BYTES)
-        .then(|| format!("{} is more than {}", size(bytes), size(KEEP_MAX_BYTES))))
+    if bytes > KEEP_MAX_BYTES {
+        let why = format!("{} is more than {}", size(bytes), size(KEEP_MAX_BYTES));
+        return Ok(Some(why));
+    }
+    // who deletes to make room has to be able to.
+    let full = room_bytes(path).is_some_and(|room| bytes + MARGIN_BYTES > room);
+    Ok((full && bytes > 0).then(|| "the disk has no room to keep it".to_owned()))
+}
+
+/// bytes that are free where `path` is; `None` where nobody can tell.
+fn room_bytes(path: &Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(path).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 fn keep_file(path: &Path, store: &Path) -> Result<KeptFile, CapabilityError> {
