@@ -3,6 +3,7 @@
 use crate::memory::Memory;
 use crate::model::{Ask, Model, Session, Source};
 use crate::world::{self, Line};
+use llm_os_planner::sure;
 use llm_os_schema::{Action, CapabilityTable, Outcome, Risk};
 use serde::Serialize;
 use std::io::{self, BufRead, Read, Write};
@@ -126,13 +127,12 @@ fn answer(session: &mut Session<'_>, table: &CapabilityTable, line: &str) -> Ans
     }
 }
 
-/// the usual risk; the executor judges each action anew.
+/// the usual risk, by type and what is to be done; the executor judges each action anew.
 fn risk(table: &CapabilityTable, outcome: &Outcome) -> Risk {
     match outcome {
         Outcome::Plan(actions) => actions
             .iter()
-            .filter_map(|action| table.get(&action.kind))
-            .map(|spec| spec.risk)
+            .map(|action| sure::risk(table, action))
             .max()
             .unwrap_or(Risk::Observe),
         Outcome::Ask(_) | Outcome::Answer(_) => Risk::Observe,
@@ -208,6 +208,8 @@ mod tests {
             risk(&table, &plan(&["read_file", "delete_file", "make_dir"])),
             Risk::Destroy
         );
+        let services = Action::new("service_control").with("action", "list");
+        assert_eq!(risk(&table, &Outcome::Plan(vec![services])), Risk::Observe);
         assert_eq!(risk(&table, &Outcome::Refuse("no".into())), Risk::Forbidden);
         assert!(available(&table, &plan(&["read_file"])));
         assert!(!available(&table, &plan(&["no_such_action"])));

@@ -80,7 +80,7 @@ impl fmt::Display for ModelError {
             ModelError::NotGguf { path } => {
                 write!(
                     f,
-                    "{} is not a GGUF file: take one whose name ends in .gguf",
+                    "{} is not a GGUF file, whatever its name says: is the download whole?",
                     path.display()
                 )
             }

@@ -5,6 +5,7 @@
 //! source: ggml/docs/gguf.md.
 
 use crate::ModelError;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
@@ -15,6 +16,8 @@ const COUNT_MAX: u64 = 65_536;
 const NAME_MAX_BYTES: u64 = 65_535;
 /// bytes of one text value; chat templates run to tens of kilobytes.
 const TEXT_MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// the texts of the tokens; llama.cpp aborts where two are the same.
+const TOKENS: &str = "tokenizer.ggml.tokens";
 /// entries of one array; vocabularies run to a few hundred thousand.
 const ARRAY_MAX: u64 = 16 * 1024 * 1024;
 
@@ -31,6 +34,8 @@ pub struct Header {
     pub context: u64,
     pub heads: u64,
     pub heads_kv: u64,
+    /// how texts become tokens, such as `gpt2`; empty where the file does not say.
+    pub tokenizer: String,
     /// bytes of the whole file.
     pub bytes: u64,
 }
@@ -102,7 +107,7 @@ fn read(from: impl Read, bytes: u64) -> Result<Header, Fault> {
     for _ in 0..keys {
         let key = reader.text(NAME_MAX_BYTES)?;
         let kind = reader.u32()?;
-        let value = reader.value(kind)?;
+        let value = reader.value(kind, key == TOKENS)?;
         match (
             key.as_str(),
             key.split_once('.').map(|(_, rest)| rest),
@@ -110,6 +115,7 @@ fn read(from: impl Read, bytes: u64) -> Result<Header, Fault> {
         ) {
             ("general.architecture", _, Value::Text(text)) => header.architecture = text,
             ("general.alignment", _, Value::Whole(n)) => alignment = n,
+            ("tokenizer.ggml.model", _, Value::Text(text)) => header.tokenizer = text,
             (_, Some("block_count"), Value::Whole(n)) => header.blocks = n,
             (_, Some("embedding_length"), Value::Whole(n)) => header.width = n,
             (_, Some("context_length"), Value::Whole(n)) => header.context = n,
@@ -179,6 +185,11 @@ impl<R: Read> Reader<R> {
     }
 
     fn text(&mut self, most: u64) -> Result<String, Fault> {
+        let bytes = self.raw(most)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn raw(&mut self, most: u64) -> Result<Vec<u8>, Fault> {
         let length = self.u64()?;
         if length > most {
             return Err(Fault::Damaged(format!("a text of {length} bytes")));
@@ -194,7 +205,7 @@ impl<R: Read> Reader<R> {
             });
         }
         self.at += length;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(bytes)
     }
 
     fn skip(&mut self, bytes: u64) -> Result<(), Fault> {
@@ -210,7 +221,8 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    fn value(&mut self, kind: u32) -> Result<Value, Fault> {
+    /// `different`: of a list of texts, no two may be the same.
+    fn value(&mut self, kind: u32, different: bool) -> Result<Value, Fault> {
         Ok(match kind {
             0 | 1 | 7 => Value::Whole(u64::from(self.array::<1>()?[0])),
             2 | 3 => Value::Whole(u64::from(u16::from_le_bytes(self.array()?))),
@@ -230,6 +242,15 @@ impl<R: Read> Reader<R> {
                     2 | 3 => self.skip(2 * count)?,
                     4..=6 => self.skip(4 * count)?,
                     10..=12 => self.skip(8 * count)?,
+                    8 if different => {
+                        let mut seen = HashSet::new();
+                        for _ in 0..count {
+                            if !seen.insert(self.raw(NAME_MAX_BYTES)?) {
+                                let why = "two tokens of its vocabulary are the same".to_owned();
+                                return Err(Fault::Damaged(why));
+                            }
+                        }
+                    }
                     8 => {
                         for _ in 0..count {
                             let length = self.u64()?;

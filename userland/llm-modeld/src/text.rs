@@ -57,6 +57,11 @@ impl Text {
         memory: &mut Memory,
     ) -> Result<Self, ModelError> {
         let loaded = runtime::load(path, u64::from(POSITIONS), memory)?;
+        // llama-cpp-2 panics when it is asked for a vocabulary of no kind.
+        if matches!(loaded.header.tokenizer.as_str(), "" | "no_vocab" | "none") {
+            let why = "it has no vocabulary, so it is no model that writes text";
+            return Err(ModelError::unusable(path, why));
+        }
         let vocabulary = Vocabulary::new(&loaded.model, path)?;
         let tokens: TokEnv = Arc::new(vocabulary);
         let able = InferenceCapabilities {

@@ -198,6 +198,12 @@ fn a_bad_file_gets_one_clear_sentence() {
         "is not a GGUF file",
     );
     check("empty.gguf", b"", "is not a GGUF file");
+    let encoder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../image/model/weights/encoder.gguf"
+    );
+    let encoder = std::fs::read(encoder).unwrap();
+    check("encoder.gguf", &encoder, "it has no vocabulary");
     check("cut.gguf", &whole[..whole.len() / 2], "is cut short");
     check("head.gguf", &whole[..100], "is cut short");
     let mut damaged = whole.clone();

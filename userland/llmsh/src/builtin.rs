@@ -81,8 +81,48 @@ pub const BUILTINS: &[(&str, &str, &str)] = &[
     ("exit", "exit", "log out (also: quit, ctrl-d)"),
 ];
 
+/// ways to say `undo`: no model knows of taking back, and a guess would delete something.
+#[rustfmt::skip]
+const TAKE_BACK: &[&str] = &[
+    "take it back", "take that back", "take this back", "put it back", "put that back",
+    "bring it back", "bring that back", "restore it", "restore that", "revert", "revert it",
+    "revert that", "reverse that", "roll it back", "roll that back", "undelete it", "i take it back",
+    "take the last change back", "take back the last change", "revert the last change",
+    "roll back the last change", "reverse the last change",
+];
+/// ways to say `redo`.
+const AGAIN: &[&str] = &["redo it", "redo that", "redo this", "redo the last change"];
+/// ways to say `exit`.
+#[rustfmt::skip]
+const LEAVE: &[&str] = &[
+    "log out", "log me out", "log off", "log me off", "sign out", "sign me out", "end the session",
+    "end my session", "close the session", "leave the shell", "exit the shell", "quit the shell",
+];
+
+/// a built-in that is said in words, courtesies aside.
+fn in_words(line: &str) -> Option<Builtin> {
+    let lower = line.to_lowercase().replace('’', "'");
+    let mut said = lower.trim_end_matches(['.', '!', '?', ' ']);
+    for polite in ["please ", "can you ", "could you ", "now ", "ok, ", "ok "] {
+        said = said.strip_prefix(polite).unwrap_or(said);
+    }
+    for polite in [", please", " please", " again", " now"] {
+        said = said.strip_suffix(polite).unwrap_or(said);
+    }
+    if TAKE_BACK.contains(&said) {
+        return Some(Builtin::Undo(Which::Last(1)));
+    }
+    if AGAIN.contains(&said) {
+        return Some(Builtin::Redo);
+    }
+    LEAVE.contains(&said).then_some(Builtin::Exit)
+}
+
 /// `Some` if the line is a built-in, or was clearly meant as one.
 pub fn parse(line: &str) -> Option<Builtin> {
+    if let Some(builtin) = in_words(line) {
+        return Some(builtin);
+    }
     let words: Vec<&str> = line.split_whitespace().collect();
     let (first, rest) = words.split_first()?;
     let bare = rest.is_empty();
@@ -117,6 +157,7 @@ pub fn parse(line: &str) -> Option<Builtin> {
         },
         "undo" => undo(rest),
         "redo" if bare => Builtin::Redo,
+        "redo" => return wrong("redo takes nothing: it does again what was last taken back"),
         "cd" => match shell_words::split(line).as_deref() {
             Ok([_]) => Builtin::Cd(None),
             Ok([_, dir]) => Builtin::Cd(Some(dir.clone())),
@@ -228,6 +269,16 @@ mod tests {
         check("audit my security settings", None);
         check("quit", Some(Builtin::Exit));
         check("exit the program that hangs", None);
+        check("bring it back", Some(Builtin::Undo(Which::Last(1))));
+        check("Please put it back.", Some(Builtin::Undo(Which::Last(1))));
+        check(
+            "could you take that back?",
+            Some(Builtin::Undo(Which::Last(1))),
+        );
+        check("put it back into the box", None);
+        check("redo that", Some(Builtin::Redo));
+        check("log me out", Some(Builtin::Exit));
+        check("log", None);
         check("y", Some(Builtin::StrayAnswer));
         check("clear the log", None);
         check("", None);
@@ -247,6 +298,7 @@ mod tests {
             "cd 'a",
             "audit",
             "undo +1",
+            "redo 5",
         ] {
             assert!(
                 matches!(parse(line), Some(Builtin::Wrong(_))),

@@ -30,7 +30,7 @@ pub mod score;
 /// an outcome as steps and back: what the trainer learns from.
 pub mod steps;
 /// what changes the machine is asked about unless the model was sure.
-mod sure;
+pub mod sure;
 /// the symbols that the decoder says.
 pub mod symbols;
 /// what a span of words is worth as a value of one kind.

@@ -14,6 +14,12 @@ const SURE_TO_CHANGE: f32 = 0.6;
 /// below this, a plan that destroys something becomes a question.
 const SURE_TO_DESTROY: f32 = 0.67;
 
+/// below this, what ends everybody's work becomes a question: nothing in the request names it, so
+/// nothing but the model says that it is meant.
+const SURE_TO_END: f32 = 0.85;
+/// below this, what empties the machine or a disk becomes a question.
+const SURE_TO_EMPTY: f32 = 0.95;
+
 /// values of keys called `action` that only look, whatever else may be done with the same type.
 const LOOKS: [&str; 7] = [
     "status",
@@ -26,7 +32,7 @@ const LOOKS: [&str; 7] = [
 ];
 
 /// the usual risk of an action, as far as type and `action` tell; an unknown one destroys.
-pub(crate) fn risk(table: &CapabilityTable, action: &Action) -> Risk {
+pub fn risk(table: &CapabilityTable, action: &Action) -> Risk {
     if action
         .text("action")
         .is_some_and(|what| LOOKS.contains(&what))
@@ -40,10 +46,16 @@ pub(crate) fn risk(table: &CapabilityTable, action: &Action) -> Risk {
 
 /// whether a plan of this confidence may be proposed.
 pub fn enough(table: &CapabilityTable, actions: &[Action], confidence: f32) -> bool {
-    actions.iter().all(|action| match risk(table, action) {
-        Risk::Observe => true,
-        Risk::Change => confidence >= SURE_TO_CHANGE,
-        _ => confidence >= SURE_TO_DESTROY,
+    actions.iter().all(|action| {
+        let least = match (risk(table, action), action.kind.as_str()) {
+            (Risk::Observe, _) => 0.0,
+            (Risk::Change, _) => SURE_TO_CHANGE,
+            (_, "format") => SURE_TO_EMPTY,
+            (_, "power") if action.text("action") == Some("factory_reset") => SURE_TO_EMPTY,
+            (_, "power") if action.text("action") != Some("cancel") => SURE_TO_END,
+            _ => SURE_TO_DESTROY,
+        };
+        confidence >= least
     })
 }
 

@@ -211,6 +211,28 @@ mod tests {
             ("i want to see the plan only", "plan: i want to see the"),
             ("delete 'a.txt, dry run", "plan: delete 'a.txt"),
             ("do not execute: remove x", "plan: do not execute: remove x"),
+            (
+                "show what would happen: delete todo.txt",
+                "plan: delete todo.txt",
+            ),
+            (
+                "preview: list the files in /etc",
+                "plan: list the files in /etc",
+            ),
+            ("hypothetically, list /etc", "plan: list /etc"),
+            ("rehearse: delete a.txt", "plan: delete a.txt"),
+            ("what is the plan for listing /etc", "plan: listing /etc"),
+            ("which steps would you take to list /etc", "plan: list /etc"),
+            (
+                "describe how you'd show the memory",
+                "plan: show the memory",
+            ),
+            (
+                "describe how you’d show the memory",
+                "plan: show the memory",
+            ),
+            ("show the memory (no execution)", "plan: show the memory"),
+            ("what would reboot do", "plan: reboot do"),
         ] {
             check(line, expect);
         }

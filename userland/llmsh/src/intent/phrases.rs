@@ -14,7 +14,17 @@ pub(super) const LEADING: &[&str] = &[
     "what happens if you", "how would you", "how do you plan to", "tell me how you would",
     "show me how you would", "just show me how you would", "show me what you would do to",
     "just show me what you would do to", "just show me what you would do",
-    "tell me what you would do to", "simulate", "pretend to", "without doing it",
+    "tell me what you would do to", "show what would happen", "show me what would happen",
+    "show what would happen if i", "show what would happen if you", "what would happen",
+    "what would", "what will", "what does it take to", "what would it take to", "preview",
+    "show a preview of", "hypothetically", "in theory", "rehearse", "suppose i asked you to",
+    "suppose you had to", "imagine i asked you to", "what is the plan for", "what is the plan to",
+    "what's the plan for", "what's the plan to", "what steps would you take to",
+    "which steps would you take to", "what steps would it take to", "which steps would it take to",
+    "describe how you would", "describe how you'd", "explain how you would", "explain how you'd",
+    "tell me how you'd", "show me how you'd", "how'd you", "how would one", "what you'd do to",
+    "what'd you do to", "walk me through how you would", "simulate", "pretend to",
+    "without doing it",
     "without running it", "without executing it", "without executing anything",
     "without doing anything", "without running anything", "without changing anything",
 ];
@@ -34,7 +44,10 @@ pub(super) const ANYWHERE: &[&str] = &[
     "do not run anything", "don't execute", "do not execute", "don't actually", "do not actually",
     "not actually do", "not really do", "dont do it", "dont run it", "dont do anything",
     "dont run anything", "dont execute", "dont actually", "just show me the plan",
-    "just show me what you", "just show me how", "show me the plan",
+    "just show me what you", "just show me how", "show me the plan", "no execution",
+    "no executing", "without execution", "preview only", "only a preview", "only preview",
+    "what you'd do", "how you'd do it", "not for real", "don't run this", "do not run this",
+    "don't do this", "do not do this",
 ];
 
 /// at the end of the words only: "just show me the log" wants the log.

@@ -258,6 +258,16 @@ impl Session {
             self.code = Code::Failed;
             return say(out, Voice::Note, "not done.\n");
         }
+        if answer::is_yes(line) {
+            // nothing was proposed, so there is nothing to say yes to.
+            say(
+                out,
+                Voice::Note,
+                "yes is no answer to that: say which, or press enter to drop it\n",
+            );
+            self.asked = Some(request);
+            return;
+        }
         let command = builtin::parse(line).is_some_and(|builtin| builtin != Builtin::StrayAnswer)
             || self.table.as_ref().is_some_and(|table| {
                 // one word, such as a file that is called like a command, is an answer.
