@@ -309,8 +309,8 @@ mod tests {
         };
         check("", "[model]\nfile = \"a.gguf\"\n");
         check(
-            "hostname = \"x\"\n[model]\nidle_seconds = 9\nfile = \"old.gguf\"\n",
-            "hostname = \"x\"\n[model]\nfile = \"a.gguf\"\nidle_seconds = 9\n",
+            "hostname = \"x\"\n[model]\nidle_s = 9\nfile = \"old.gguf\"\n",
+            "hostname = \"x\"\n[model]\nfile = \"a.gguf\"\nidle_s = 9\n",
         );
         let text = with_model(llm_os_settings::DEFAULT_FILE, "a.gguf");
         let read = llm_os_settings::read(text.as_bytes());
