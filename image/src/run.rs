@@ -215,11 +215,9 @@ fn try_model(model: &Path, repo: &Path, cache: &Cache, progress: &mut Progress) 
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let why = said.lines().last().unwrap_or("it ended without a word");
-    let why = why.trim_start_matches("llm-modeld: ").trim_end_matches('.');
-    Err(Error::failed(
-        format!("this model cannot be used: {why}"),
-        "",
-    ))
+    let why = why.trim_start_matches("llm-modeld: ");
+    let why = why.trim_end_matches(['.', '?']);
+    Err(Error::failed(why, ""))
 }
 
 /// writes a model into `/data/models` of a machine that is off. debugfs does it without root.

@@ -413,7 +413,7 @@ mod tests {
         assert!(near.len() < 30, "{near:?}");
         assert!(
             near.iter()
-                .all(|request| request.split_whitespace().count() <= 6),
+                .all(|request| request.split_whitespace().count() <= 7),
             "{near:?}"
         );
     }

@@ -69,7 +69,7 @@ impl Source {
 }
 
 /// the phrase files, in the order of reading.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("files.txt", include_str!("../phrases/files.txt")),
     ("machine.txt", include_str!("../phrases/machine.txt")),
     ("control.txt", include_str!("../phrases/control.txt")),
@@ -83,6 +83,7 @@ const FILES: [(&str, &str); 13] = [
     ("foreign.txt", include_str!("../phrases/foreign.txt")),
     ("odd.txt", include_str!("../phrases/odd.txt")),
     ("turns.txt", include_str!("../phrases/turns.txt")),
+    ("lists.txt", include_str!("../phrases/lists.txt")),
 ];
 
 /// all sections.

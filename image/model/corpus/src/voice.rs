@@ -1,6 +1,7 @@
 //! who is speaking: what is put around a phrase, and what happens to its plain words. values are
 //! never changed.
 
+use crate::pools;
 use crate::random::Random;
 use crate::section::Manner;
 use crate::template::{self, Macros};
@@ -84,58 +85,6 @@ const AFTER: &[&str] = &[
     " immediately",
 ];
 
-/// sentences around it that change nothing.
-const CHATTER: &[&str] = &[
-    "i was cleaning up",
-    "my boss is waiting",
-    "sorry to bother you",
-    "i'm in a hurry",
-    "i just came home",
-    "it's late",
-    "this is urgent",
-    "we talked about this yesterday",
-    "i always forget this",
-    "my colleague asked me",
-    "i am writing a report",
-    "it's for a friend",
-    "i hope this works",
-    "i have a meeting in an hour",
-    "nobody else is here",
-    "it is raining again",
-    "i've got a question",
-    "i'm new here",
-    "not sure how this works",
-    "this machine is great",
-    "i had no time until now",
-    "the kids are asleep",
-    "somebody told me to",
-    "we have guests tomorrow",
-    "you did this before",
-];
-
-/// reasons after it.
-const REASONS: &[&str] = &[
-    "it's important",
-    "i need it later",
-    "i need it for a meeting",
-    "it's for my boss",
-    "then i can go home",
-    "i'm curious",
-    "you know what i mean",
-    "as always",
-    "like last time",
-    "that's all for now",
-    "take your time",
-    "no rush",
-    "otherwise i forget it",
-    "i promised it to anna",
-    "we need it for the server room",
-    "it has been bothering me",
-    "because i asked nicely",
-    "just to be sure",
-    "it matters",
-];
-
 /// puts a voice around a phrase: what comes before it and after it.
 pub fn around(manner: Manner, open: bool, random: &mut Random) -> (String, String) {
     let mut say = |list: &[&str]| {
@@ -161,13 +110,17 @@ pub fn around(manner: Manner, open: bool, random: &mut Random) -> (String, Strin
         }
     }
     if manner != Manner::Bare {
-        if random.chance(5) {
-            let mark = *random.pick(&[". ", ", ", " - ", "; ", ", so ", "... "]);
-            before = format!("{}{mark}{before}", random.pick(CHATTER));
+        if random.chance(11) {
+            let mark = *random.pick(&[". ", ", ", " - ", "; ", ", so ", "... ", ": "]);
+            before = format!("{}{mark}{before}", random.pick(&pools::CHATTER));
         }
-        if !open && random.chance(5) {
-            let mark = *random.pick(&[". ", ", ", " - ", "; ", ", ", " because "]);
-            after = format!("{after}{mark}{}", random.pick(REASONS));
+        if random.chance(6) {
+            let mark = *random.pick(&[", ", " ", "! ", "... "]);
+            before = format!("{}{mark}{before}", random.pick(&pools::INTERJECTIONS));
+        }
+        if !open && random.chance(10) {
+            let mark = *random.pick(&[". ", ", ", " - ", "; ", ", ", "! "]);
+            after = format!("{after}{mark}{}", random.pick(&pools::REASONS));
         }
     }
     let question =
@@ -211,9 +164,9 @@ impl Habit {
     /// most people are careful.
     pub fn any(random: &mut Random) -> Self {
         match random.below(100) {
-            0..56 => Habit::Careful,
-            56..80 => Habit::Typos,
-            80..88 => Habit::Foreign,
+            0..48 => Habit::Careful,
+            48..82 => Habit::Typos,
+            82..89 => Habit::Foreign,
             _ => Habit::Dictated,
         }
     }
@@ -276,15 +229,23 @@ fn mistype(word: &str, percent: usize, random: &mut Random) -> String {
     if !short.is_empty() && random.chance(20) {
         return short.to_owned();
     }
-    if chars.len() < 4 || !random.chance(percent) {
+    if chars.len() < 3 || !random.chance(percent) {
         return word.to_owned();
     }
-    let at = 1 + random.below(chars.len() - 2);
-    match random.below(5) {
-        0 | 1 => chars.swap(at, at + 1),
-        2 => drop(chars.remove(at)),
-        3 => chars.insert(at, chars[at]),
-        _ => chars[at] = *random.pick(&['a', 'e', 'i', 'o', 'r', 's', 't', 'n']),
+    // fingers slip once a word, in long ones twice.
+    let slips = if chars.len() > 6 && random.chance(20) {
+        2
+    } else {
+        1
+    };
+    for _ in 0..slips {
+        let at = random.below(chars.len() - 1);
+        match random.below(6) {
+            0..3 => chars.swap(at, at + 1),
+            3 => drop(chars.remove(at.max(1))),
+            4 => chars.insert(at, chars[at]),
+            _ => chars[at] = *random.pick(&['a', 'e', 'i', 'o', 'r', 's', 't', 'n']),
+        }
     }
     chars.into_iter().collect()
 }

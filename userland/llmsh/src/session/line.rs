@@ -7,7 +7,7 @@ use crate::intent::{self, Intent};
 use llm_os_schema::command::{self, Line};
 use llm_os_schema::limits::REQUEST_MAX_BYTES;
 use llm_os_schema::result::Challenge;
-use llm_os_schema::{Action, help, paths};
+use llm_os_schema::{Action, CapabilityTable, help, paths};
 use llm_os_wire::executor::{self, Which};
 
 const DRY_RUN_NEEDS: &str =
@@ -269,10 +269,10 @@ impl Session {
             return;
         }
         let command = builtin::parse(line).is_some_and(|builtin| builtin != Builtin::StrayAnswer)
-            || self.table.as_ref().is_some_and(|table| {
-                // one word, such as a file that is called like a command, is an answer.
-                line.contains(' ') && matches!(command::parse(table, line), Line::Direct(_))
-            });
+            || self
+                .table
+                .as_ref()
+                .is_some_and(|table| is_whole_command(table, line));
         if command || answer::is_request(line) {
             return self.typed(line, line, false, out);
         }
@@ -285,5 +285,14 @@ impl Session {
         let says_so = line.contains(' ') && intent::of_words(line) != Intent::Run;
         let dry_run = request.dry_run || says_so;
         self.ask_model(&words, &reason, dry_run, request.asks + 1, out);
+    }
+}
+
+/// whether the line is a command that needs nothing more. who is asked which service and types
+/// `restart` answers; who types `poweroff` or `ls` has something else in mind.
+fn is_whole_command(table: &CapabilityTable, line: &str) -> bool {
+    match command::parse(table, line) {
+        Line::Direct(action) => line.contains(' ') || table.canonical(&action).is_ok(),
+        _ => false,
     }
 }

@@ -21,6 +21,7 @@ macro_rules! lines {
 lines! {
     ABOUTS "abouts" "what one searches for."
     AGENTS "agents" "names of agents."
+    CHATTER "chatter" "said before a request, and no part of it."
     CLOCKS "clocks" "times and dates."
     DEVICES "devices" "block devices."
     DOES "does" "what a tool does."
@@ -31,6 +32,7 @@ lines! {
     HOSTS "hosts" "hosts and addresses."
     INTERFACES "interfaces" "network interfaces."
     INTERFACE_WORDS "interface_words" "what people call them, and how their names begin."
+    INTERJECTIONS "interjections" "the same, a word or two."
     LAYOUTS "layouts" "keyboard layouts."
     MESSAGES "messages" "what is told to an agent."
     MOUNTS "mounts" "where file systems are mounted."
@@ -40,6 +42,7 @@ lines! {
     PATTERNS "patterns" "parts of file names."
     PROCESSES "processes" "programs that run."
     PROCESS_WORDS "process_words" "what people call them, and their names."
+    REASONS "reasons" "said after a request, and no part of it."
     RESOLUTIONS "resolutions" "sizes of a screen."
     SECRETS "secrets" "passwords."
     SSIDS "ssids" "wireless networks."
