@@ -16,7 +16,7 @@ const SURE_TO_DESTROY: f32 = 0.67;
 
 /// below this, what ends everybody's work becomes a question: nothing in the request names it, so
 /// nothing but the model says that it is meant.
-const SURE_TO_END: f32 = 0.85;
+const SURE_TO_END: f32 = 0.8;
 /// below this, what empties the machine or a disk becomes a question.
 const SURE_TO_EMPTY: f32 = 0.95;
 
