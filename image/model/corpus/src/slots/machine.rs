@@ -294,31 +294,30 @@ impl Filler<'_> {
     }
 
     pub(super) fn made_tool(&mut self) -> Filled {
-        let name = (*self.random.pick(&pools::TOOLS_MADE)).to_owned();
-        for _ in 0..self.random.below(3) {
-            let other = (*self.random.pick(&pools::TOOLS_MADE)).to_owned();
-            if !self.world.tools.contains(&other) && other != name {
-                self.world.tools.push(other);
-            }
-        }
-        if self.random.chance(85) {
-            self.world.tools.push(name.clone());
-        }
-        self.spoken(NameKind::Tool, name)
+        self.one_of(NameKind::Tool, &pools::TOOLS_MADE)
     }
 
     pub(super) fn agent(&mut self) -> Filled {
-        let name = (*self.random.pick(&pools::AGENTS)).to_owned();
+        self.one_of(NameKind::Agent, &pools::AGENTS)
+    }
+
+    /// a tool or an agent, mostly one that is there, beside a few others.
+    fn one_of(&mut self, kind: NameKind, pool: &pools::Lines) -> Filled {
+        let list = match kind {
+            NameKind::Tool => &mut self.world.tools,
+            _ => &mut self.world.agents,
+        };
+        let name = (*self.random.pick(pool)).to_owned();
         for _ in 0..self.random.below(3) {
-            let other = (*self.random.pick(&pools::AGENTS)).to_owned();
-            if !self.world.agents.contains(&other) && other != name {
-                self.world.agents.push(other);
+            let other = (*self.random.pick(pool)).to_owned();
+            if !list.contains(&other) && other != name {
+                list.push(other);
             }
         }
         if self.random.chance(85) {
-            self.world.agents.push(name.clone());
+            list.push(name.clone());
         }
-        self.spoken(NameKind::Agent, name)
+        self.spoken(kind, name)
     }
 
     /// a name as it is written, or its parts as words: "log watcher" for `log-watcher`.
