@@ -266,7 +266,7 @@ fn existing<'a>(input: &'a Input, kind: NameKind, text: &'a str) -> &'a str {
 }
 
 /// the one name that differs from `wanted` by a typing error; both in lower case. where two do, it
-/// could be either.
+/// could be either, and another number is another thing: `report2` is no mistyped `report1`.
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> Option<&'a str> {
     let length = wanted.chars().count();
     let most = match length {
@@ -274,7 +274,14 @@ fn nearest<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> 
         4..7 => 1,
         _ => 2,
     };
-    let mut near = names.filter(|(_, lower)| damerau_levenshtein(wanted, lower) <= most);
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    let mut near = names.filter(|(_, lower)| {
+        digits(wanted) == digits(lower) && damerau_levenshtein(wanted, lower) <= most
+    });
     let first = near.next()?;
     near.next().is_none().then_some(first.0)
 }
@@ -425,6 +432,24 @@ mod tests {
         assert_eq!(process("12"), Some(12.into()));
         assert_eq!(process("0"), None);
         assert_eq!(process("firefox"), Some("firefox".into()));
+    }
+
+    #[test]
+    fn a_typing_error_is_mended_and_another_number_is_not() {
+        let vocabulary = crate::automaton::tests::vocabulary();
+        let files = ["recipes.txt", "report1.txt", "notes.txt", "votes.txt"];
+        let names = llm_os_schema::Names {
+            files: files.map(String::from).to_vec(),
+            ..Default::default()
+        };
+        let input = Input::new(&vocabulary, "x", &names, &NameKind::ALL).unwrap();
+        let check = |text: &str, expect: &str| assert_eq!(existing_path(&input, text), expect);
+        check("recipies.txt", "recipes.txt");
+        check("recipes.txt", "recipes.txt");
+        check("report2.txt", "report2.txt");
+        check("report.txt", "report.txt");
+        check("xotes.txt", "xotes.txt");
+        check("other.md", "other.md");
     }
 
     #[test]

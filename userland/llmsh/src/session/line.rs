@@ -163,6 +163,7 @@ impl Session {
     }
 
     fn back(&mut self, request: executor::Request, out: &mut Vec<Effect>) {
+        self.turns.drop_plan();
         self.state = State::Proposed {
             from_words: false,
             given_up: false,
@@ -245,6 +246,7 @@ impl Session {
 
     pub(super) fn decline(&mut self, token: String, out: &mut Vec<Effect>) {
         self.code = Code::Failed;
+        self.turns.drop_plan();
         self.state = State::Declining;
         say(out, Voice::Note, "not done.\n");
         out.push(Effect::Executor(executor::Request::Decline { token }));

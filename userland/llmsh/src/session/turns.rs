@@ -32,6 +32,11 @@ impl Turns {
         }
     }
 
+    /// it was declined, or something else is under way that nobody proposed in words.
+    pub(super) fn drop_plan(&mut self) {
+        self.current = None;
+    }
+
     /// a result listed these names; paths are written as a person in `cwd` does.
     pub(super) fn listed(&mut self, names: &[String], cwd: &str) {
         if !names.is_empty() {
@@ -69,6 +74,10 @@ mod tests {
         turns.begin("show a", &[Action::new("read_file").with("path", "a")]);
         assert_eq!(told(&turns).0, 0);
         turns.keep();
+        turns.keep();
+        assert_eq!(told(&turns).0, 1);
+        turns.begin("declined", &[]);
+        turns.drop_plan();
         turns.keep();
         assert_eq!(told(&turns).0, 1);
         let listed = ["/home/o/a.txt", "/etc/b", "4411"].map(String::from);
