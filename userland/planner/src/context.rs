@@ -198,6 +198,24 @@ pub fn read_as(name: &Name) -> &str {
     }
 }
 
+/// everything that exists and has a name, shown or not.
+pub fn named(names: &Names) -> impl Iterator<Item = &str> {
+    [
+        &names.units,
+        &names.files,
+        &names.dirs,
+        &names.processes,
+        &names.interfaces,
+        &names.devices,
+        &names.tools,
+        &names.agents,
+        &names.shown,
+    ]
+    .into_iter()
+    .flatten()
+    .map(String::as_str)
+}
+
 /// where the request has this name as words of its own, or in quotes.
 pub fn places<'a>(request: &'a str, name: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     let edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "'\"`“”,;:?!)(".contains(c));

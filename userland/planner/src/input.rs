@@ -6,8 +6,9 @@
 
 use crate::context::{self, Name, NameKind};
 use crate::pieces::Vocabulary;
-use crate::words;
+use crate::{spelling, words};
 use llm_os_schema::Names;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// tokens of one input; the encoder's positions end at 512.
@@ -70,13 +71,10 @@ impl Input {
         }
         let mut tokens = vec![vocabulary.cls];
         let mut targets = Vec::new();
+        let parts: HashSet<String> = context::named(names).flat_map(spelling::parts).collect();
         for word in &words {
-            push(
-                vocabulary,
-                &request[word.clone()],
-                &mut tokens,
-                &mut targets,
-            );
+            let pieces = vocabulary.meant(&request[word.clone()], &parts);
+            push(pieces, &mut tokens, &mut targets);
         }
         tokens.push(vocabulary.sep);
         if words.len() > words::WORDS_MAX || tokens.len() >= TOKENS_MAX {
@@ -88,12 +86,8 @@ impl Input {
             for word in name.lead.split_whitespace() {
                 tokens.extend(vocabulary.pieces(word));
             }
-            push(
-                vocabulary,
-                context::read_as(&name),
-                &mut tokens,
-                &mut targets,
-            );
+            let pieces = vocabulary.pieces(context::read_as(&name));
+            push(pieces, &mut tokens, &mut targets);
             if tokens.len() >= TOKENS_MAX {
                 tokens.truncate(tokens_before);
                 targets.truncate(targets_before);
@@ -140,14 +134,9 @@ impl Input {
     }
 }
 
-fn push(
-    vocabulary: &Vocabulary,
-    word: &str,
-    tokens: &mut Vec<u32>,
-    targets: &mut Vec<Range<usize>>,
-) {
+fn push(pieces: Vec<u32>, tokens: &mut Vec<u32>, targets: &mut Vec<Range<usize>>) {
     let start = tokens.len();
-    tokens.extend(vocabulary.pieces(word));
+    tokens.extend(pieces);
     targets.push(start..tokens.len());
 }
 

@@ -27,6 +27,8 @@ pub mod quantity;
 pub mod say;
 /// how good a set of outcomes is against the evaluation set.
 pub mod score;
+/// mistyped plain words, read as what was meant.
+pub mod spelling;
 /// an outcome as steps and back: what the trainer learns from.
 pub mod steps;
 /// what changes the machine is asked about unless the model was sure.

@@ -4,7 +4,8 @@
 //! encoder's own tokenizer is never asked. rules as in bert's reference: lower case, accents off,
 //! punctuation and ideographs alone, then the longest piece that the vocabulary has.
 
-use std::collections::HashMap;
+use crate::spelling::Spelling;
+use std::collections::{HashMap, HashSet};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -15,6 +16,8 @@ pub const PIECES_MAX: usize = 12;
 #[derive(Clone, Debug)]
 pub struct Vocabulary {
     ids: HashMap<String, u32>,
+    /// what mistyped words are read as.
+    spelling: Spelling,
     unknown: u32,
     /// opens the input.
     pub cls: u32,
@@ -35,8 +38,23 @@ impl Vocabulary {
             unknown: special("[UNK]")?,
             cls: special("[CLS]")?,
             sep: special("[SEP]")?,
+            spelling: Spelling::default(),
             ids,
         })
+    }
+
+    /// the same pieces, with slips of these words read as the words.
+    #[must_use]
+    pub fn spelling(mut self, spelling: Spelling) -> Self {
+        self.spelling = spelling;
+        self
+    }
+
+    /// the pieces of a word as it was meant; `parts` are the parts of names that exist.
+    pub fn meant(&self, word: &str, parts: &HashSet<String>) -> Vec<u32> {
+        let known = |word: &str| self.ids.contains_key(word);
+        let meant = self.spelling.meant(word, parts, known);
+        self.pieces(meant.unwrap_or(word))
     }
 
     /// the pieces of one word: at least one, at most [`PIECES_MAX`].

@@ -6,6 +6,7 @@ use crate::decoder::{Decoder, Sizes, softmax};
 use crate::ground;
 use crate::input::{Input, InputError};
 use crate::pieces::Vocabulary;
+use crate::spelling::Spelling;
 use crate::sure;
 use crate::symbols::Symbols;
 use crate::weights::{Weights, WeightsError};
@@ -27,6 +28,9 @@ pub struct ModelFile {
     /// labels of the kinds of names that it was taught to read; the first models' where missing.
     #[serde(default = "first_names")]
     pub names: Vec<String>,
+    /// common words, the commonest first: what mistyped ones are read as.
+    #[serde(default)]
+    pub words: Vec<String>,
     /// the pieces of the encoder's vocabulary, in the order of their numbers.
     pub vocabulary: Vec<String>,
 }
@@ -111,7 +115,8 @@ impl Planner {
             .map(|label| NameKind::of_label(label).ok_or_else(|| LoadError::Name(label.clone())))
             .collect();
         let vocabulary = Vocabulary::new(file.vocabulary.iter().map(String::as_str))
-            .ok_or(LoadError::Vocabulary)?;
+            .ok_or(LoadError::Vocabulary)?
+            .spelling(Spelling::new(file.words.iter().map(String::as_str)));
         let weights = Weights::parse(decoder).map_err(LoadError::Weights)?;
         let decoder =
             Decoder::read(&weights, file.sizes, symbols.len()).map_err(LoadError::Weights)?;

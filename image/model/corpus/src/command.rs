@@ -3,11 +3,12 @@
 use crate::example::{Example, Maker};
 use crate::near::Forbidden;
 use crate::random::Random;
-use crate::{section, store};
+use crate::{lexicon, section, store};
 use llm_os_planner::context::NameKind;
 use llm_os_planner::input::InputError;
 use llm_os_planner::pieces::Vocabulary;
 use llm_os_planner::score::{self, Case, Report};
+use llm_os_planner::spelling::Spelling;
 use llm_os_planner::symbols::Symbols;
 use llm_os_planner::{Decoded, Input, Planner, Step, steps};
 use llm_os_schema::{CapabilityTable, Names, Outcome};
@@ -72,7 +73,9 @@ impl Options {
     }
 
     fn vocabulary(&self) -> Result<Vocabulary, String> {
+        let words = lexicon::words(&section::all()?);
         Vocabulary::new(self.text("vocabulary")?.lines())
+            .map(|pieces| pieces.spelling(Spelling::new(words.iter().map(String::as_str))))
             .ok_or_else(|| "the vocabulary lacks [UNK], [CLS] or [SEP]".to_owned())
     }
 
@@ -102,7 +105,11 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
 fn symbols(options: &Options) -> Result<(), String> {
     let texts = Symbols::of(&options.table()?).texts();
     let names = NameKind::ALL.map(NameKind::label);
-    println!("{}", json!({ "symbols": texts, "names": names }));
+    let words = lexicon::words(&section::all()?);
+    println!(
+        "{}",
+        json!({ "symbols": texts, "names": names, "words": words })
+    );
     Ok(())
 }
 

@@ -7,6 +7,8 @@
 mod command;
 /// one example.
 mod example;
+/// the common words, for the reader's spelling.
+mod lexicon;
 /// keeps the evaluation set out.
 mod near;
 /// words to fill slots with.

@@ -20,3 +20,25 @@ pub use files::*;
 pub use programs::*;
 pub use texts::*;
 pub use units::*;
+
+/// programs, packages, units and their like: words as they stand, however odd they look.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    let lists = [
+        &PACKAGES,
+        &PROCESSES,
+        &TOOLS_MADE,
+        &AGENTS,
+        &HOSTNAMES,
+        &LAYOUTS,
+        &INTERFACES,
+    ];
+    let units = UNITS.iter().map(|(unit, _)| *unit);
+    let files = STEMS.iter().chain(MARKS).chain(DIRS).copied();
+    PROGRAMS
+        .iter()
+        .chain(TOOLS)
+        .copied()
+        .chain(lists.into_iter().flat_map(|list| list.iter().copied()))
+        .chain(units)
+        .chain(files)
+}

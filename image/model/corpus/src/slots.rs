@@ -222,7 +222,7 @@ impl<'a> Filler<'a> {
             "path" => self.path(),
             "new" => self.new_file(),
             "name" => self.plain_name(),
-            "dir" => self.dir(),
+            "dir" => self.dir(before),
             "in" => self.inside(),
             "newdir" => self.new_dir(before),
             "unit" => self.unit(before),

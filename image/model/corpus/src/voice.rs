@@ -85,6 +85,13 @@ const AFTER: &[&str] = &[
     " immediately",
 ];
 
+/// everything that is put around phrases.
+pub fn texts() -> impl Iterator<Item = &'static str> {
+    let fixed = BEFORE.iter().chain(LIGHT).chain(AFTER).copied();
+    let pools = [&pools::CHATTER, &pools::INTERJECTIONS, &pools::REASONS];
+    fixed.chain(pools.into_iter().flat_map(|pool| pool.iter().copied()))
+}
+
 /// puts a voice around a phrase: what comes before it and after it.
 pub fn around(manner: Manner, open: bool, random: &mut Random) -> (String, String) {
     let mut say = |list: &[&str]| {

@@ -104,7 +104,15 @@ impl Filler<'_> {
     pub(super) fn spelled(&mut self, name: String) -> Filled {
         self.add_neighbour(&name);
         self.taken.push(name.clone());
-        let quote = name.contains(char::is_whitespace) || self.random.chance(9);
+        // a name with spaces ends where its ending does, and needs no quotes then.
+        let spaced = name.contains(char::is_whitespace);
+        let bare = name.rsplit_once('.').is_some_and(|(_, ending)| {
+            (1..=4).contains(&ending.len()) && ending.bytes().all(|c| c.is_ascii_alphanumeric())
+        });
+        let quote = match (spaced, bare) {
+            (true, true) => self.random.chance(45),
+            (spaced, _) => spaced || self.random.chance(9),
+        };
         let filled = Filled::text(name);
         if quote {
             filled.quoted(self.random)
@@ -235,7 +243,10 @@ impl Filler<'_> {
         self.spelled(name)
     }
 
-    pub(super) fn dir(&mut self) -> Filled {
+    pub(super) fn dir(&mut self, before: &str) -> Filled {
+        if self.random.chance(16) {
+            return self.loose_dir(before);
+        }
         let name = match self.random.below(10) {
             0..6 => (*self.random.pick(pools::DIRS)).to_owned(),
             6 => format!(
@@ -248,6 +259,47 @@ impl Filler<'_> {
         self.add_dir(&name);
         let slash = self.random.chance(8) && !name.ends_with(['/', '.']);
         self.spelled(if slash { format!("{name}/") } else { name })
+    }
+
+    /// a directory that exists, by the words of its name: "the old photos folder".
+    fn loose_dir(&mut self, before: &str) -> Filled {
+        let stem = *self.random.pick(pools::STEMS);
+        let mark = *self.random.pick(pools::MARKS);
+        let (words, mut between) = match self.random.below(3) {
+            0 => (format!("{mark} {stem}"), "-"),
+            1 => (format!("{stem} {mark}"), "-"),
+            _ => (stem.to_owned(), "_"),
+        };
+        if self.random.chance(40) {
+            between = "_";
+        }
+        let mut name = words.replace(' ', between);
+        if self.random.chance(15) {
+            name = capital(&name);
+        }
+        self.taken.push(stem.to_owned());
+        if self.random.chance(30) {
+            // another one, which shares a word with it.
+            let other =
+                format!("{}{between}{stem}", self.random.pick(pools::MARKS)).replace(' ', between);
+            self.add_dir(&other);
+        }
+        self.add_dir(&name);
+        let last = before.split_whitespace().next_back().unwrap_or_default();
+        let free = [
+            "in", "into", "to", "from", "of", "under", "inside", "through",
+        ]
+        .contains(&last);
+        let words = match self.random.below(4) {
+            0 if free => format!("the {words} folder"),
+            1 if free => format!("the {words} directory"),
+            2 if free => format!("my {words} folder"),
+            _ => words,
+        };
+        if words == name {
+            return self.spelled(name);
+        }
+        Filled::hint(words, NameKind::Dir, name)
     }
 
     pub(super) fn inside(&mut self) -> Filled {
