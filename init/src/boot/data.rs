@@ -20,7 +20,7 @@ const CLOSED: Owner = Owner {
 };
 
 /// folder, and who it belongs to; a folder stands after the one it is in.
-const FOLDERS: [(&str, Owner); 7] = [
+const FOLDERS: [(&str, Owner); 8] = [
     ("/data/home", ROOT),
     (
         "/data/home/operator",
@@ -33,6 +33,7 @@ const FOLDERS: [(&str, Owner); 7] = [
     ("/data/journal", CLOSED),
     ("/data/state", ROOT),
     ("/data/state/disabled", ROOT),
+    ("/data/library", ROOT),
     ("/data/models", ROOT),
     (
         "/data/model-cache",

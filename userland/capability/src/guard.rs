@@ -9,13 +9,17 @@ use std::path::Path;
 const OPEN: [&str; 3] = ["/data", "/tmp", "/run/user"];
 
 /// places inside these that belong to the machine, and why.
-const CLOSED: [(&str, &str); 4] = [
+const CLOSED: [(&str, &str); 5] = [
     (
         "/data/journal",
         "the journal is written by the executor alone",
     ),
     ("/data/state", "it holds the machine's own state"),
     ("/data/model-cache", "it belongs to the model runner"),
+    (
+        "/data/library",
+        "what was taught is changed with `teach` and `unteach`",
+    ),
     ("/data/lost+found", "it belongs to the file system"),
 ];
 

@@ -30,6 +30,8 @@ mod files;
 mod finish;
 /// which places an action may touch at all.
 mod guard;
+/// the file of what was taught.
+mod lessons;
 /// which programs only read, and what a program is given.
 mod programs;
 /// one program, watched to its end.

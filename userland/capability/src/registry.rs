@@ -20,6 +20,9 @@ static REGISTRY: &[&dyn Capability] = &[
     &actions::read_log::ReadLog,
     &actions::service_control::ServiceControl,
     &actions::power::Power,
+    &actions::teach::Teach,
+    &actions::taught::Taught,
+    &actions::unteach::Unteach,
     &actions::undo::Undo,
 ];
 

@@ -17,6 +17,8 @@ pub mod decoder;
 mod ground;
 /// one request with its names, as the encoder reads it and as pointers mean it.
 pub mod input;
+/// worked examples that people taught.
+pub mod library;
 /// sub-word pieces: what the encoder reads.
 pub mod pieces;
 /// the pipeline: load, encode a request, decode its states into an outcome.

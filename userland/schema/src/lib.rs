@@ -20,6 +20,8 @@ pub mod command;
 pub mod help;
 /// json schema of actions and outcomes, generated from the table.
 pub mod json_schema;
+/// a worked example that a person taught.
+pub mod lesson;
 /// how much of anything there may be.
 pub mod limits;
 /// names that exist on the machine now.

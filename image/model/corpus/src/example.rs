@@ -170,6 +170,8 @@ fn fill(
     let (manner, node) = filler.random.pick(&fits);
     let mut pieces = Vec::new();
     template::choose(node, filler.random, &mut pieces);
+    let path = |pair: &[Piece]| matches!(pair, [Piece::Slot(_), Piece::Text(text)] if text.starts_with('/'));
+    filler.typed = *manner == Manner::Bare || pieces.windows(2).any(path);
     let mut draft = Draft {
         manner: *manner,
         runs: Vec::new(),
@@ -182,6 +184,13 @@ fn fill(
         draft.open = false;
         match piece {
             Piece::Text(text) => {
+                said.push_str(&text);
+                draft.runs.push(Run { text, slot: None });
+            }
+            // what was named before is named again.
+            Piece::Slot(name) if draft.slots.contains_key(&format!("{tag}{name}")) => {
+                let again = &draft.slots[&format!("{tag}{name}")];
+                let text = format!("{}{}{}", again.before, again.value, again.after);
                 said.push_str(&text);
                 draft.runs.push(Run { text, slot: None });
             }

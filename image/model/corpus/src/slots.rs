@@ -108,6 +108,8 @@ pub struct Filler<'a> {
     pub random: &'a mut Random,
     pub world: Names,
     taken: Vec<String>,
+    /// the phrase is typed as to a shell: directories are spelled out.
+    pub typed: bool,
 }
 
 struct FileName {
@@ -128,6 +130,7 @@ impl<'a> Filler<'a> {
             random,
             world,
             taken: Vec::new(),
+            typed: false,
         };
         if filler.random.chance(60) {
             for _ in 0..filler.random.below(4) {

@@ -53,8 +53,10 @@ pub fn fill(
     let Meaning::Plan(patterns) = &section.meaning else {
         return Some(());
     };
-    for (_, source) in patterns.iter().flat_map(|pattern| &pattern.args) {
-        shown(source, filler, tag, slots)?;
+    let sources = || patterns.iter().flat_map(|pattern| &pattern.args);
+    let whole = whole(sources().map(|(_, source)| source));
+    for (_, source) in sources() {
+        shown(source, whole, filler, tag, slots)?;
     }
     Some(())
 }
@@ -134,9 +136,23 @@ fn number_or_text(text: String) -> Value {
     }
 }
 
+/// how many names were listed, where a meaning speaks of every one of them.
+fn whole<'a>(sources: impl Iterator<Item = &'a Source>) -> Option<usize> {
+    let mut places: Vec<usize> = sources
+        .filter_map(|source| match source {
+            Source::Slot(slot) => slot.strip_prefix("shown")?.split_once(':')?.0.parse().ok(),
+            _ => None,
+        })
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    (places.len() > 1 && places.iter().copied().eq(1..=places.len())).then_some(places.len())
+}
+
 /// the slots `shown2:SLOT` of a meaning.
 fn shown(
     source: &Source,
+    whole: Option<usize>,
     filler: &mut Filler,
     tag: &str,
     slots: &mut HashMap<String, Filled>,
@@ -144,8 +160,8 @@ fn shown(
     let Source::Slot(slot) = source else {
         return match source {
             Source::Join(a, b) => {
-                shown(a, filler, tag, slots)?;
-                shown(b, filler, tag, slots)
+                shown(a, whole, filler, tag, slots)?;
+                shown(b, whole, filler, tag, slots)
             }
             _ => Some(()),
         };
@@ -158,7 +174,7 @@ fn shown(
     };
     let wanted: usize = place.parse().unwrap_or(1);
     if filler.world.shown.is_empty() {
-        let count = wanted.max(2) + filler.random.below(4);
+        let count = whole.unwrap_or_else(|| wanted.max(2) + filler.random.below(4));
         filler.world.shown = names(filler, of, count);
     }
     let list = &filler.world.shown;

@@ -12,5 +12,8 @@ pub mod read_file;
 pub mod read_log;
 pub mod service_control;
 pub mod system_info;
+pub mod taught;
+pub mod teach;
 pub mod undo;
+pub mod unteach;
 pub mod write_file;

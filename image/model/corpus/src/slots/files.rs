@@ -244,7 +244,7 @@ impl Filler<'_> {
     }
 
     pub(super) fn dir(&mut self, before: &str) -> Filled {
-        if self.random.chance(16) {
+        if !self.typed && self.random.chance(16) {
             return self.loose_dir(before);
         }
         let name = match self.random.below(10) {
