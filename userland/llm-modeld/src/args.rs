@@ -2,6 +2,7 @@
 
 use crate::eval::Most;
 use crate::model::Source;
+use llm_os_schema::lesson;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ llm-modeld: writes plans for llm-os; runs none
 which model
   --model FILE.gguf              a text model           [LLM_OS_MODEL_FILE; a bare name is under /data/models]
   --embedded DIR                 the embedded model     [/usr/lib/llm-os/model]
+  --library FILE                 what people taught it  [LLM_OS_LIBRARY]
   --table FILE                   the capability table   [/usr/lib/llm-os/capabilities.json]
 
 --ask
@@ -39,7 +41,8 @@ which model
 
 environment of the daemon
   LLM_OS_SOCKET_FD, LLM_OS_MODEL_FILE, LLM_OS_MODEL_IDLE_S (seconds without a request; 30),
-  LLM_OS_MODEL_CACHE (what a text model has read is kept there; /data/model-cache)
+  LLM_OS_MODEL_CACHE (what a text model has read is kept there; /data/model-cache),
+  LLM_OS_LIBRARY (what people taught; /data/library/taught.jsonl)
 
 exit codes: 0 done, 1 it failed, 2 wrong usage
 ";
@@ -84,7 +87,7 @@ pub fn parse(
 ) -> Result<Command, String> {
     let mut args = args.into_iter();
     let (mut ask, mut json, mut eval) = (false, false, None);
-    let (mut model, mut embedded, mut table) = (None, None, None);
+    let (mut model, mut embedded, mut table, mut library) = (None, None, None, None);
     let (mut floor, mut most, mut mistakes) = (None, Most::default(), MISTAKES);
     while let Some(arg) = args.next() {
         let mut value = || {
@@ -98,6 +101,7 @@ pub fn parse(
             "--eval" => eval = Some(PathBuf::from(value()?)),
             "--model" => model = Some(PathBuf::from(value()?)),
             "--embedded" => embedded = Some(PathBuf::from(value()?)),
+            "--library" => library = Some(PathBuf::from(value()?)),
             "--table" => table = Some(PathBuf::from(value()?)),
             "--floor" => floor = Some(number(&arg, &value()?, 0.0..=100.0)?),
             "--mistakes" => mistakes = number(&arg, &value()?, 0..=1_000_000)?,
@@ -112,15 +116,22 @@ pub fn parse(
         }
     }
     let from_env = env("LLM_OS_MODEL_FILE").filter(|name| !name.is_empty());
+    let taught = library.or_else(|| {
+        let named = env("LLM_OS_LIBRARY").map(PathBuf::from);
+        named.or_else(|| env("LLM_OS_SOCKET_FD").map(|_| PathBuf::from(lesson::PLACE)))
+    });
     let source = match (model, embedded) {
         (Some(_), Some(_)) => return Err("take --model or --embedded, not both".to_owned()),
         (Some(path), None) => Source::File {
             path,
             cache: cache(&env),
         },
-        (None, Some(folder)) => Source::Embedded(folder),
+        (None, Some(folder)) => Source::Embedded { folder, taught },
         (None, None) => from_env.map_or_else(
-            || Source::Embedded(PathBuf::from(EMBEDDED)),
+            || Source::Embedded {
+                folder: PathBuf::from(EMBEDDED),
+                taught,
+            },
             |name| Source::File {
                 path: PathBuf::from(MODELS).join(name),
                 cache: cache(&env),
@@ -200,10 +211,15 @@ mod tests {
             path: path.into(),
             cache: cache.map(PathBuf::from),
         };
-        assert_eq!(
-            run("", &[]),
-            Ok(serve(Source::Embedded(EMBEDDED.into()), 30))
-        );
+        let embedded = |taught: Option<&str>| Source::Embedded {
+            folder: EMBEDDED.into(),
+            taught: taught.map(PathBuf::from),
+        };
+        assert_eq!(run("", &[]), Ok(serve(embedded(None), 30)));
+        let env = [("LLM_OS_SOCKET_FD", "3")];
+        assert_eq!(run("", &env), Ok(serve(embedded(Some(lesson::PLACE)), 30)));
+        let env = [("LLM_OS_SOCKET_FD", "3"), ("LLM_OS_LIBRARY", "/l")];
+        assert_eq!(run("", &env), Ok(serve(embedded(Some("/l")), 30)));
         let env = [
             ("LLM_OS_MODEL_FILE", "a.gguf"),
             ("LLM_OS_MODEL_IDLE_S", "2"),

@@ -2,6 +2,7 @@
 //! at its words.
 
 use crate::ModelError;
+use crate::library::Taught;
 use crate::memory::Memory;
 use crate::model::{Ask, Stop, Written};
 use crate::runtime::{self, Loaded};
@@ -9,7 +10,8 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{LlamaAttentionType, LlamaContextParams, LlamaPoolingType};
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
-use llm_os_planner::Planner;
+use llm_os_planner::{Input, Planner, library};
+use llm_os_schema::{Names, Outcome};
 use std::fs::File;
 use std::io::Read;
 use std::num::NonZeroU32;
@@ -26,12 +28,18 @@ const DECODER_MAX_BYTES: u64 = 64 * 1024 * 1024;
 pub struct Embedded {
     encoder: Loaded,
     planner: Planner,
+    /// the file of what was taught.
+    taught: Option<PathBuf>,
 }
 
 impl Embedded {
     /// # Errors
-    /// what is wrong with the files in `folder`.
-    pub fn load(folder: &Path, memory: &mut Memory) -> Result<Self, ModelError> {
+    /// what is wrong with the files in `folder`; one of what was `taught` may be missing.
+    pub fn load(
+        folder: &Path,
+        taught: Option<&Path>,
+        memory: &mut Memory,
+    ) -> Result<Self, ModelError> {
         let encoder_path = folder.join("encoder.gguf");
         let encoder = runtime::load(&encoder_path, 0, memory)?;
         let json = String::from_utf8(bounded(&folder.join("model.json"), JSON_MAX_BYTES)?)
@@ -48,7 +56,11 @@ impl Embedded {
                 ),
             ));
         }
-        Ok(Embedded { encoder, planner })
+        Ok(Embedded {
+            encoder,
+            planner,
+            taught: taught.map(Path::to_owned),
+        })
     }
 
     /// the planner, for tests of its agreement with the trainer.
@@ -79,6 +91,7 @@ impl Embedded {
             owner: self,
             context,
             batch,
+            taught: Taught::new(self.taught.as_deref()),
         })
     }
 }
@@ -88,6 +101,7 @@ pub struct EmbeddedSession<'m> {
     owner: &'m Embedded,
     context: LlamaContext<'m>,
     batch: LlamaBatch<'m>,
+    taught: Taught,
 }
 
 impl EmbeddedSession<'_> {
@@ -96,11 +110,17 @@ impl EmbeddedSession<'_> {
     /// # Errors
     /// one sentence why there is none.
     pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
-        let input = self
-            .owner
-            .planner
-            .input(ask.request, ask.names)
-            .map_err(|why| ModelError::Request(why.to_string()))?;
+        let known = self.taught.library(ask.table);
+        if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
+            return Ok(Written {
+                outcome: Outcome::Plan(plan),
+                tokens: 0,
+                confidence: 1.0,
+                passes: 0,
+                read: 0,
+            });
+        }
+        let input = self.input(ask.request, ask.names)?;
         if stop() {
             return Err(ModelError::Cancelled);
         }
@@ -110,13 +130,64 @@ impl EmbeddedSession<'_> {
             .planner
             .plan(ask.table, &input, &states)
             .ok_or_else(|| ModelError::compute("decoder", "states do not fit the request"))?;
+        let outcome = match self.disagreement(ask, &decoded.outcome)? {
+            Some(question) => question,
+            None => decoded.outcome,
+        };
         Ok(Written {
-            outcome: decoded.outcome,
+            outcome,
             tokens: u32::try_from(decoded.steps.len()).unwrap_or(u32::MAX),
             confidence: f64::from(decoded.confidence),
             passes: 1,
             read: u32::try_from(input.tokens.len()).unwrap_or(u32::MAX),
         })
+    }
+
+    fn input(&self, request: &str, names: &Names) -> Result<Input, ModelError> {
+        self.owner
+            .planner
+            .input(request, names)
+            .map_err(|why| ModelError::Request(why.to_string()))
+    }
+
+    /// the question to ask where something near was taught to mean something else.
+    fn disagreement(
+        &mut self,
+        ask: Ask<'_>,
+        outcome: &Outcome,
+    ) -> Result<Option<Outcome>, ModelError> {
+        let near: Vec<(String, f32)> = self
+            .taught
+            .library(ask.table)
+            .neighbours(ask.request)
+            .iter()
+            .map(|neighbour| (neighbour.request.to_owned(), neighbour.shared))
+            .collect();
+        if near.is_empty() {
+            return Ok(None);
+        }
+        let said = self.mean_state(ask.request)?;
+        let mut cosines = Vec::new();
+        for (request, _) in &near {
+            if !self.taught.states.contains_key(request) {
+                let state = self.mean_state(request)?;
+                self.taught.keep(request, state);
+            }
+            cosines.push(library::cosine(&said, &self.taught.states[request]));
+        }
+        let near = self.taught.library(ask.table).neighbours(ask.request);
+        Ok(near
+            .iter()
+            .zip(cosines)
+            .find_map(|(neighbour, cosine)| library::disagreement(outcome, neighbour, cosine)))
+    }
+
+    /// what the encoder makes of a request alone, as one state.
+    fn mean_state(&mut self, request: &str) -> Result<Vec<f32>, ModelError> {
+        let input = self.input(request, &Names::default())?;
+        let states = self.states(&input.tokens)?;
+        let width = self.owner.planner.width();
+        Ok(library::mean_state(&input, &states, width))
     }
 
     /// the encoder's state of every token, one row each.

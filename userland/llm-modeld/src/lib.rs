@@ -18,6 +18,8 @@ mod error;
 pub mod eval;
 /// the header of a gguf file.
 pub mod gguf;
+/// what people taught.
+pub mod library;
 /// whether a model fits into memory.
 pub mod memory;
 /// a model of either tier behind one face.

@@ -12,7 +12,11 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// a folder with `encoder.gguf`, `decoder.safetensors` and `model.json`.
-    Embedded(PathBuf),
+    Embedded {
+        folder: PathBuf,
+        /// the file of what people taught; it need not be there.
+        taught: Option<PathBuf>,
+    },
     /// one gguf file of a model that writes text.
     File {
         path: PathBuf,
@@ -57,8 +61,9 @@ impl Model {
     /// what is wrong with the model's files.
     pub fn load(source: &Source, memory: &mut Memory) -> Result<Self, ModelError> {
         match source {
-            Source::Embedded(folder) => {
-                Embedded::load(folder, memory).map(|model| Model::Embedded(Box::new(model)))
+            Source::Embedded { folder, taught } => {
+                Embedded::load(folder, taught.as_deref(), memory)
+                    .map(|model| Model::Embedded(Box::new(model)))
             }
             Source::File { path, cache } => {
                 Text::load(path, cache.as_deref(), memory).map(|model| Model::Text(Box::new(model)))

@@ -51,6 +51,13 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../image/model/weights")
 }
 
+fn source(folder: PathBuf) -> Source {
+    Source::Embedded {
+        folder,
+        taught: None,
+    }
+}
+
 fn parity() -> Vec<Case> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../image/model/parity.json");
     let text = std::fs::read_to_string(path).unwrap();
@@ -59,7 +66,7 @@ fn parity() -> Vec<Case> {
 
 #[test]
 fn runner_and_trainer_agree() {
-    let embedded = Embedded::load(&folder(), &mut Memory::open()).unwrap();
+    let embedded = Embedded::load(&folder(), None, &mut Memory::open()).unwrap();
     let mut session = embedded.open().unwrap();
     let table = table();
     let cases = parity();
@@ -89,7 +96,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn the_two_sentences_of_the_readme() {
-    let model = Model::load(&Source::Embedded(folder()), &mut Memory::open()).unwrap();
+    let model = Model::load(&source(folder()), &mut Memory::open()).unwrap();
     let mut session = model.open().unwrap();
     let table = table();
     let names = llm_modeld::world::freshly_booted();
@@ -124,7 +131,7 @@ fn a_file_that_is_missing_or_cut_short_is_named() {
     for name in ["encoder.gguf", "decoder.safetensors", "model.json"] {
         std::fs::copy(folder().join(name), copy.join(name)).unwrap();
     }
-    let source = Source::Embedded(copy.clone());
+    let source = source(copy.clone());
     let said = || {
         Model::load(&source, &mut Memory::open())
             .err()
@@ -148,4 +155,47 @@ fn a_file_that_is_missing_or_cut_short_is_named() {
         std::fs::write(copy.join(name), whole).unwrap();
     }
     let _ = std::fs::remove_dir_all(&copy);
+}
+
+#[test]
+fn what_was_taught_is_answered_at_once_and_what_is_near_is_asked_about() {
+    let library = std::env::temp_dir().join(format!("llm-modeld-taught-{}", std::process::id()));
+    let source = Source::Embedded {
+        folder: folder(),
+        taught: Some(library.clone()),
+    };
+    let model = Model::load(&source, &mut Memory::open()).unwrap();
+    let mut session = model.open().unwrap();
+    let (table, names) = (table(), llm_modeld::world::freshly_booted());
+    let mut ask = |request: &str| {
+        let ask = Ask {
+            request,
+            names: &names,
+            table: &table,
+        };
+        let written = session.write(ask, &mut || false).unwrap();
+        serde_json::to_string(&written.outcome).unwrap()
+    };
+    let taught = r#"{"plan":[{"type":"read_log","unit":"llm-osd","lines":7}]}"#;
+    assert_ne!(ask("give llm-osd the usual look"), taught);
+    let lesson = r#"{"request":"give llm-osd the usual look","means":"log llm-osd -n 7"}"#;
+    std::fs::write(&library, lesson).unwrap();
+    assert_eq!(ask("give llm-osd the usual look"), taught);
+    assert_eq!(
+        ask("Please give llm-modeld the usual look."),
+        taught.replace("osd", "modeld")
+    );
+    // the same but for one word, which the model reads as something else.
+    let near = ask("give llm-osd the very usual look");
+    assert!(
+        near == taught || near.contains("which you taught me"),
+        "{near}"
+    );
+    let other = ask("how much memory is free?");
+    assert_eq!(
+        other,
+        r#"{"plan":[{"type":"system_info","what":"memory"}]}"#
+    );
+    std::fs::remove_file(&library).unwrap();
+    assert_ne!(ask("give llm-osd the usual look"), taught);
 }

@@ -230,7 +230,10 @@ fn a_bad_file_gets_one_clear_sentence() {
         .unwrap()
         .to_string();
     assert!(said.starts_with("/nowhere/a.gguf cannot be read"), "{said}");
-    let folder = Source::Embedded("/nowhere".into());
+    let folder = Source::Embedded {
+        folder: "/nowhere".into(),
+        taught: None,
+    };
     let said = Model::load(&folder, &mut Memory::open())
         .err()
         .unwrap()

@@ -19,6 +19,8 @@ pub enum Builtin {
     Cd(Option<String>),
     Pwd,
     AuditVerify,
+    /// these commands are what the last words meant: do them, and learn it.
+    Meant(String),
     /// proposes the look around that the last failure named.
     Next,
     Clear,
@@ -69,6 +71,11 @@ pub const BUILTINS: &[(&str, &str, &str)] = &[
         "dry-run",
         "dry-run LINE",
         "show what a line would do; runs nothing (also: plan LINE)",
+    ),
+    (
+        "meant",
+        "meant COMMAND",
+        "what the last words should have meant: done, and learnt",
     ),
     (
         "audit",
@@ -170,6 +177,10 @@ pub fn parse(line: &str) -> Option<Builtin> {
             [] => return wrong("the one thing to audit is the journal: `audit verify`"),
             _ => return None,
         },
+        "meant" if bare => {
+            return wrong("say the command that was meant, such as `meant cat notes.txt`");
+        }
+        "meant" => Builtin::Meant(line.trim_start()["meant".len()..].trim().to_owned()),
         "next" if bare => Builtin::Next,
         "clear" if bare => Builtin::Clear,
         "exit" | "quit" | "logout" if bare => Builtin::Exit,

@@ -30,6 +30,9 @@ pub const LOOKED_AT_MAX: usize = 3;
 /// below this share of common rare words an example is not looked at.
 const SHARED_LEAST: f32 = 0.35;
 
+/// examples that are thought to be there beside those that are: of one example alone, no word would
+/// be rare.
+const OTHERS: f32 = 10.0;
 /// how soon a word that occurs again stops counting (bm25's k1), and how much the length of an
 /// example counts (its b).
 const SATURATION: f32 = 1.2;
@@ -160,13 +163,15 @@ impl Library {
     }
 
     fn bm25(&self, said: &[String], words: &[String]) -> f32 {
-        let count = self.examples.len() as f32;
+        let count = self.examples.len() as f32 + OTHERS;
         let different: HashSet<&String> = said.iter().collect();
         different
             .into_iter()
             .map(|word| {
                 let here = words.iter().filter(|have| *have == word).count() as f32;
-                let occurs = self.occurs.get(word).copied().unwrap_or(0) as f32;
+                // a word that no example has is as rare as one that a single example has: a
+                // small library says little of how common words are.
+                let occurs = self.occurs.get(word).copied().unwrap_or(0).max(1) as f32;
                 let rare = (1.0 + (count - occurs + 0.5) / (occurs + 0.5)).ln();
                 let long = 1.0 - LENGTH + LENGTH * words.len() as f32 / self.mean_words.max(1.0);
                 rare * here * (SATURATION + 1.0) / (here + SATURATION * long)

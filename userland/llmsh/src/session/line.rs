@@ -1,6 +1,6 @@
 //! what a typed line does, and an answer to a question.
 
-use super::{Code, Effect, For, Request, Session, State, Voice, say};
+use super::{Code, Effect, For, Request, Session, State, Voice, meant, say};
 use crate::answer;
 use crate::builtin::{self, BUILTINS, Builtin};
 use crate::intent::{self, Intent};
@@ -79,6 +79,7 @@ impl Session {
         out: &mut Vec<Effect>,
     ) {
         self.turns.begin(reason, &plan);
+        self.from_words = from_words;
         self.state = State::Proposed {
             from_words,
             given_up: false,
@@ -105,6 +106,9 @@ impl Session {
                 Code::Usage,
                 format!("the request is longer than {REQUEST_MAX_BYTES} bytes: shorten it"),
             );
+        }
+        if asks == 0 {
+            self.words = Some(words.to_owned());
         }
         self.state = State::Naming(Request {
             words: words.to_owned(),
@@ -145,6 +149,7 @@ impl Session {
             ),
             Builtin::Redo => self.back(executor::Request::Redo, out),
             Builtin::Replay(id) => self.back(executor::Request::Replay { id }, out),
+            Builtin::Meant(commands) => self.meant(&commands, dry_run, out),
             Builtin::Next if self.next.is_empty() => self.fail(
                 out,
                 Code::Usage,
@@ -164,6 +169,7 @@ impl Session {
 
     fn back(&mut self, request: executor::Request, out: &mut Vec<Effect>) {
         self.turns.drop_plan();
+        self.from_words = false;
         self.state = State::Proposed {
             from_words: false,
             given_up: false,
@@ -249,6 +255,9 @@ impl Session {
         self.turns.drop_plan();
         self.state = State::Declining;
         say(out, Voice::Note, "not done.\n");
+        if self.from_words {
+            say(out, Voice::Note, meant::HINT);
+        }
         out.push(Effect::Executor(executor::Request::Decline { token }));
     }
 

@@ -13,6 +13,8 @@ use turns::Turns;
 mod ending;
 /// what a typed line does, and an answer to a question.
 mod line;
+/// what the last words should have meant.
+mod meant;
 /// what the model runner replies.
 mod planning;
 /// what the executor replies.
@@ -39,10 +41,14 @@ pub struct Session {
     cwd_before: Option<String>,
     /// the request that the model asked back about; the next line may be the answer.
     asked: Option<Request>,
+    /// the last words that a model was asked, so that they can be taught.
+    words: Option<String>,
     /// what the last failure said to look at next.
     next: Vec<Action>,
     /// the conversation so far.
     turns: Turns,
+    /// whether the plan under way is a model's.
+    from_words: bool,
     /// whether the plan under way is an undo.
     takes_back: bool,
     /// the outcome of the last line, for scripts.
@@ -199,8 +205,10 @@ impl Session {
             cwd: "/".to_owned(),
             cwd_before: None,
             asked: None,
+            words: None,
             next: Vec::new(),
             turns: Turns::default(),
+            from_words: false,
             takes_back: false,
             code: Code::Done,
             options,

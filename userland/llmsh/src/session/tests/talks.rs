@@ -283,3 +283,29 @@ fn what_was_done_and_shown_is_told_to_the_model() {
         .collect();
     assert_eq!(past, ["ls"]);
 }
+
+#[test]
+fn what_was_meant_is_done_and_learnt() {
+    let mut s = session();
+    assert!(step(&mut s, line("meant ls")).contains("nothing was asked in words"));
+    let _ = s.step(line("clean the kitchen"));
+    let plan = Outcome::Plan(vec![Action::new("power").with("action", "reboot")]);
+    let _ = replies(&mut s, plan);
+    let _ = s.step(asks(Challenge::Type {
+        text: "reboot".to_owned(),
+    }));
+    assert!(step(&mut s, line("n")).contains("`meant`"));
+    let _ = s.step(done(Status::Cancelled, None));
+    assert!(step(&mut s, line("meant")).contains("such as"));
+    assert!(step(&mut s, line("meant make it shine")).contains("is no command"));
+    let sent = step(&mut s, line("meant rm -r kitchen; ls"));
+    let actions = [
+        r#"{"type":"delete_file","path":"kitchen","recursive":true}"#,
+        r#"{"type":"list_dir","path":"."}"#,
+        r#"{"type":"teach","request":"clean the kitchen","means":"rm -r kitchen; ls"}"#,
+    ];
+    assert!(sent.contains(&actions.join(",")), "{sent}");
+    // a command that was declined is nothing to learn from.
+    let _ = s.step(asks(Challenge::Yes));
+    assert!(!step(&mut s, line("n")).contains("`meant`"));
+}
