@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{boot, confirm, disk, pid_of, say, think, until};
+use common::{BOOT, PROMPT, STEP, ask, boot, confirm, disk, pid_of, say, think, until};
 
 #[test]
 #[ignore = "boots a machine: cargo os test boot"]
@@ -62,4 +62,36 @@ fn a_person_asks_confirms_and_undoes_in_words() {
         asked.contains('?') && !asked.contains("to confirm"),
         "{asked}"
     );
+}
+
+#[test]
+#[ignore = "boots a machine: cargo os test boot"]
+fn what_was_taught_holds_at_once_and_after_a_reboot() {
+    let (image, disk) = disk();
+    let mut machine = boot(&image, &disk);
+    // nobody can know this: whatever the model makes of it, it is not what is meant.
+    let words = "do the weekly thing with llm-osd";
+    let means = "log llm-osd -n 3; mkdir weekly";
+    confirm(&mut machine, &format!("teach '{words}' '{means}'"), "y");
+    assert!(say(&mut machine, "taught").contains(means));
+    let said = confirm(&mut machine, &format!("{words}, please"), "y");
+    assert!(said.contains("the log of llm-osd"), "{said}");
+    assert!(say(&mut machine, "ls").contains("weekly"));
+
+    ask(&mut machine, "reboot");
+    machine.type_line("reboot").expect("typing");
+    machine
+        .wait_event("RESET", STEP)
+        .expect("the machine resets");
+    machine.console(0).skip();
+    machine
+        .expect(PROMPT, BOOT)
+        .expect("the prompt after the reboot");
+    let said = ask(&mut machine, "Do the weekly thing with llm-modeld");
+    assert!(said.contains("the log of llm-modeld"), "{said}");
+    say(&mut machine, "n");
+
+    // taken back like anything else.
+    confirm(&mut machine, "unteach 1", "y");
+    assert!(say(&mut machine, "taught").contains("nothing was taught"));
 }
