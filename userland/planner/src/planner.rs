@@ -92,6 +92,8 @@ pub struct Decoded {
     /// the probability of the least probable step, among the legal ones.
     pub confidence: f32,
     pub steps: Vec<Step>,
+    /// the probability of each step, among the legal ones.
+    pub probabilities: Vec<f32>,
 }
 
 impl Planner {
@@ -154,6 +156,7 @@ impl Planner {
         let mut session = self.decoder.begin(input, states)?;
         let mut automaton = Automaton::new(table, &self.symbols, input);
         let mut steps: Vec<Step> = Vec::new();
+        let mut probabilities = Vec::new();
         let mut confidence = 1.0f32;
         let mut weakest = 0;
         while automaton.outcome().is_none() {
@@ -169,6 +172,7 @@ impl Planner {
                 (confidence, weakest) = (probability, steps.len());
             }
             steps.push(step);
+            probabilities.push(probability);
         }
         let outcome = match automaton.outcome().cloned() {
             Some(Outcome::Plan(actions)) if !sure::enough(table, &actions, confidence) => {
@@ -184,6 +188,7 @@ impl Planner {
             outcome,
             confidence,
             steps,
+            probabilities,
         })
     }
 }

@@ -207,15 +207,24 @@ fn score(options: &Options) -> Result<(), String> {
 }
 
 fn decode(options: &Options) -> Result<(), String> {
-    each_decoded(options, &options.table()?, |case, decoded| {
+    let table = options.table()?;
+    each_decoded(options, &table, |case, decoded| {
         let step = |step: &Step| match step {
             Step::Symbol(at) => json!({ "symbol": at }),
             Step::Target(at) => json!({ "target": at }),
         };
+        let verdict = score::judge(&table, case, &decoded.outcome);
         let steps: Vec<_> = decoded.steps.iter().map(step).collect();
         println!(
             "{}",
-            json!({ "request": case.request, "outcome": decoded.outcome, "steps": steps })
+            json!({
+                "request": case.request,
+                "outcome": decoded.outcome,
+                "steps": steps,
+                "probabilities": decoded.probabilities,
+                "exact": verdict.exact,
+                "harm": verdict.harm,
+            })
         );
         Ok(())
     })

@@ -140,8 +140,8 @@ fn class(section: &Section) -> String {
 /// everything else needs more examples than what names itself.
 fn emphasis(class: &str) -> usize {
     match class {
-        "refuse" => 10,
-        "ask" => 5,
+        "refuse" => 14,
+        "ask" => 7,
         "answer" | "exec" => 6,
         "several" => 8,
         _ => 4,

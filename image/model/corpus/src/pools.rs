@@ -36,6 +36,7 @@ pub fn known() -> impl Iterator<Item = &'static str> {
     let files = STEMS.iter().chain(MARKS).chain(DIRS).copied();
     PROGRAMS
         .iter()
+        .chain(&*COMMANDS)
         .chain(TOOLS)
         .copied()
         .chain(lists.into_iter().flat_map(|list| list.iter().copied()))

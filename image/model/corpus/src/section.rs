@@ -69,7 +69,7 @@ impl Source {
 }
 
 /// the phrase files, in the order of reading.
-const FILES: [(&str, &str); 14] = [
+const FILES: &[(&str, &str)] = &[
     ("files.txt", include_str!("../phrases/files.txt")),
     ("machine.txt", include_str!("../phrases/machine.txt")),
     ("control.txt", include_str!("../phrases/control.txt")),
@@ -84,6 +84,19 @@ const FILES: [(&str, &str); 14] = [
     ("odd.txt", include_str!("../phrases/odd.txt")),
     ("turns.txt", include_str!("../phrases/turns.txt")),
     ("lists.txt", include_str!("../phrases/lists.txt")),
+    ("spoken.txt", include_str!("../phrases/spoken.txt")),
+    ("texts.txt", include_str!("../phrases/texts.txt")),
+    (
+        "steps-files.txt",
+        include_str!("../phrases/steps-files.txt"),
+    ),
+    ("near.txt", include_str!("../phrases/near.txt")),
+    ("again.txt", include_str!("../phrases/again.txt")),
+    ("options.txt", include_str!("../phrases/options.txt")),
+    (
+        "steps-machine.txt",
+        include_str!("../phrases/steps-machine.txt"),
+    ),
 ];
 
 /// all sections.

@@ -22,6 +22,7 @@ lines! {
     ABOUTS "abouts" "what one searches for."
     AGENTS "agents" "names of agents."
     CHATTER "chatter" "said before a request, and no part of it."
+    COMMANDS "commands" "programs with arguments, as people run them."
     CLOCKS "clocks" "times and dates."
     DEVICES "devices" "block devices."
     DOES "does" "what a tool does."

@@ -122,10 +122,10 @@ impl Filler<'_> {
     }
 
     pub(super) fn argv(&mut self, told: bool) -> Filled {
-        let list = if told && self.random.chance(10) {
-            pools::TYPED
-        } else {
-            pools::PROGRAMS
+        let list: &[&str] = match self.random.below(100) {
+            0..10 if told => pools::TYPED,
+            0..50 => &pools::COMMANDS,
+            _ => pools::PROGRAMS,
         };
         let mut text = (*self.random.pick(list)).to_owned();
         for (slot, dirs) in [("{f}", false), ("{g}", false), ("{d}", true)] {
