@@ -109,7 +109,7 @@ pub fn choose(request: &str, names: &Names, wanted: &[NameKind]) -> Vec<Name> {
         NameKind::Unit,
         rank(&everything, &names.units, UNITS_MAX, UNITS_MAX),
     );
-    let paths = rank_paths(request, &said, names, any_spelled);
+    let paths = rank_paths(request, &rest, &said, names, any_spelled);
     for (kind, list) in [(NameKind::File, &names.files), (NameKind::Dir, &names.dirs)] {
         let of_kind = list.iter().enumerate().filter(|(at, name)| {
             paths.contains(&(kind, *at)) && (kind == NameKind::Dir || !spelled(request, name))
@@ -274,6 +274,7 @@ fn rank<'a>(
 /// out, no strangers are shown.
 fn rank_paths(
     request: &str,
+    rest: &str,
     said: &HashSet<[char; 3]>,
     names: &Names,
     any_spelled: bool,
@@ -286,6 +287,8 @@ fn rank_paths(
         .map(|(order, (kind, name))| match kind {
             // a word has to be known as a directory.
             NameKind::Dir if spelled(request, name) => (1000, order),
+            // who spells one file and hints at another says at least a word of its name.
+            NameKind::File if any_spelled && !says_a_part(rest, name) => (0, order),
             _ => (shared(said, name), order),
         })
         .collect();
@@ -298,6 +301,22 @@ fn rank_paths(
         Some(at) => (NameKind::Dir, at),
     };
     ranked.into_iter().map(|(_, order)| place(order)).collect()
+}
+
+/// whether a word of `rest` is a part of the name, or nearly one.
+fn says_a_part(rest: &str, name: &str) -> bool {
+    let words = || {
+        rest.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+    };
+    let parts = name.split(|c: char| !c.is_alphanumeric());
+    parts.filter(|part| !part.is_empty()).any(|part| {
+        let part = part.to_lowercase();
+        words().any(|word| {
+            word == part || (word.len() > 4 && strsim::damerau_levenshtein(&word, &part) == 1)
+        })
+    })
 }
 
 /// parts per thousand of the name's trigrams that the request has too.

@@ -1,6 +1,7 @@
 //! what a plan must not be, whoever wrote it: aimed at a service that does not exist, or at what
 //! nobody may touch. the executor would refuse it too; a person is better served by a question.
 
+use crate::context;
 use crate::input::Input;
 use crate::say::Reason;
 use llm_os_schema::{Action, ArgKind, CapabilityTable, Outcome};
@@ -14,10 +15,92 @@ pub fn checked(table: &CapabilityTable, input: &Input, outcome: Outcome) -> Outc
     if actions.iter().any(is_forbidden) {
         return Outcome::Refuse(Reason::Harm.say());
     }
-    let missing = actions
-        .iter()
-        .find_map(|action| unknown_unit(table, input, action));
+    let missing = actions.iter().find_map(|action| {
+        let key = pointless(action)
+            .or_else(|| unsaid(input, action))
+            .or_else(|| either(table, input, action));
+        let asked = key.and_then(|key| question(table, action, &key));
+        asked.or_else(|| unknown_unit(table, input, action))
+    });
     missing.map_or(outcome, Outcome::Ask)
+}
+
+/// what to ask for the argument `key` of `action`.
+fn question(table: &CapabilityTable, action: &Action, key: &str) -> Option<String> {
+    let question = &table.get(&action.kind)?.arg(key)?.question;
+    (!question.is_empty()).then(|| question.clone())
+}
+
+/// a file that is moved or copied to where it is.
+fn pointless(action: &Action) -> Option<String> {
+    let same = action
+        .args
+        .get("from")
+        .is_some_and(|from| action.args.get("to") == Some(from));
+    same.then(|| "to".to_owned())
+}
+
+/// ways to say which file system.
+#[rustfmt::skip]
+const FILE_SYSTEMS: &[(&str, &[&str])] = &[
+    ("ext4", &["ext", "ext4", "ext3", "linux", "default", "usual", "normal"]),
+    ("vfat", &["fat", "vfat", "fat32", "fat16", "dos", "msdos", "windows", "camera"]),
+    ("exfat", &["exfat", "ex-fat", "fat", "windows"]),
+    ("btrfs", &["btrfs", "butter", "butterfs", "btr", "b-tree"]),
+    ("xfs", &["xfs"]),
+    ("f2fs", &["f2fs", "flash", "flash-friendly"]),
+    ("swap", &["swap", "swapping"]),
+];
+
+/// a file system that nobody named: what is on the disk is lost for it, so it is no default.
+fn unsaid(input: &Input, action: &Action) -> Option<String> {
+    let of = (action.kind == "format").then(|| action.text("filesystem"))??;
+    let ways = FILE_SYSTEMS.iter().find(|(name, _)| *name == of);
+    let said = input.words.iter().any(|word| {
+        let word = input.request[word.clone()].to_lowercase();
+        word.contains(of) || ways.is_some_and(|(_, ways)| ways.contains(&word.as_str()))
+    });
+    (!said).then(|| "filesystem".to_owned())
+}
+
+/// the key of a path that is a guess: what the request says of the name that was chosen fits another
+/// name as well ("the report" where there are `report.pdf` and `report.odt`).
+fn either(table: &CapabilityTable, input: &Input, action: &Action) -> Option<String> {
+    let spec = table.get(&action.kind)?;
+    let words: Vec<String> = parts(&input.request).collect();
+    let said =
+        |name: &str| -> Vec<String> { parts(name).filter(|part| words.contains(part)).collect() };
+    let spoken_of = |name: &str| {
+        let past = input.world.past.iter().flat_map(|turn| &turn.actions);
+        let mut values = past.flat_map(|action| action.args.values());
+        input.world.shown.iter().any(|shown| shown == name)
+            || values.any(|value| value.as_str() == Some(name))
+    };
+    let guess = |name: &str| {
+        let spelled = context::places(&input.request, name).next().is_some();
+        let list = [&input.world.files, &input.world.dirs]
+            .into_iter()
+            .find(|list| list.iter().any(|have| have == name));
+        let hint = said(name);
+        let Some(list) = list.filter(|_| !spelled && !spoken_of(name) && !hint.is_empty()) else {
+            return false;
+        };
+        let extra = parts(name).count();
+        list.iter()
+            .any(|other| other != name && said(other) == hint && parts(other).count() <= extra)
+    };
+    let paths = spec.args.iter().filter(|arg| arg.kind == ArgKind::Path);
+    paths
+        .filter(|arg| action.text(&arg.name).is_some_and(guess))
+        .map(|arg| arg.name.clone())
+        .next()
+}
+
+/// the words of a name, or of what people say of it.
+fn parts(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .map(str::to_lowercase)
 }
 
 /// the root of all files, and the process that everything hangs from.
@@ -78,5 +161,66 @@ mod tests {
         check(Action::new("delete_file").with("path", "/tmp"), "plan");
         check(Action::new("process_control").with("pid", 1), "refuse");
         check(Action::new("process_control").with("pid", 11), "plan");
+    }
+
+    #[test]
+    fn a_guess_between_names_is_asked_about() {
+        let spec = |name: &str, keys: &[&str]| {
+            let mut spec = table().capabilities[1].clone();
+            spec.name = name.to_owned();
+            let arg = |key: &&str| {
+                let mut arg = spec.args[0].clone();
+                arg.name = (*key).to_owned();
+                arg.question = format!("{key}?");
+                arg
+            };
+            spec.args = keys.iter().map(arg).collect();
+            spec
+        };
+        let mut table = table();
+        table.capabilities.push(spec("move_file", &["from", "to"]));
+        table
+            .capabilities
+            .push(spec("format", &["device", "filesystem"]));
+        let names = Names {
+            files: ["report.pdf", "report.odt", "old-notes.txt", "notes.txt"]
+                .map(String::from)
+                .to_vec(),
+            shown: vec!["report.odt".into()],
+            ..Names::default()
+        };
+        let check = |request: &str, shown: bool, action: Action, expect: &str| {
+            let mut names = names.clone();
+            if !shown {
+                names.shown.clear();
+            }
+            let input = Input::new(&vocabulary(), request, &names, &NameKind::ALL).unwrap();
+            let got = checked(&table, &input, Outcome::Plan(vec![action]));
+            let got = got.say().map_or("plan".to_owned(), str::to_owned);
+            assert_eq!(got, expect, "{request}");
+        };
+        let delete = |path: &str| Action::new("delete_file").with("path", path);
+        check(
+            "delete the report",
+            false,
+            delete("report.pdf"),
+            "which file?",
+        );
+        check("delete the pdf report", false, delete("report.pdf"), "plan");
+        check("delete report.pdf", false, delete("report.pdf"), "plan");
+        check("delete the report", true, delete("report.odt"), "plan");
+        check("delete the notes", false, delete("notes.txt"), "plan");
+        check("delete the other thing", false, delete("notes.txt"), "plan");
+        let moved = |to: &str| Action::new("move_file").with("from", "a").with("to", to);
+        check("move a to a", false, moved("a"), "to?");
+        check("move a to b", false, moved("b"), "plan");
+        let format = |of: &str| {
+            Action::new("format")
+                .with("device", "sda")
+                .with("filesystem", of)
+        };
+        check("format sda", false, format("ext4"), "filesystem?");
+        check("format sda as FAT32", false, format("vfat"), "plan");
+        check("mkfs.ext4 sda", false, format("ext4"), "plan");
     }
 }

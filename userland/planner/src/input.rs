@@ -6,7 +6,7 @@
 
 use crate::context::{self, Name, NameKind};
 use crate::pieces::Vocabulary;
-use crate::{spelling, words};
+use crate::{spelling, value, words};
 use llm_os_schema::Names;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -73,7 +73,11 @@ impl Input {
         let mut targets = Vec::new();
         let parts: HashSet<String> = context::named(names).flat_map(spelling::parts).collect();
         for word in &words {
-            let pieces = vocabulary.meant(&request[word.clone()], &parts);
+            let word = &request[word.clone()];
+            let pieces = match value::mistyped_path(names, word) {
+                Some(name) => vocabulary.pieces(name),
+                None => vocabulary.meant(word, &parts),
+            };
             push(pieces, &mut tokens, &mut targets);
         }
         tokens.push(vocabulary.sep);

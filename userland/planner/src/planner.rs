@@ -31,6 +31,10 @@ pub struct ModelFile {
     /// common words, the commonest first: what mistyped ones are read as.
     #[serde(default)]
     pub words: Vec<String>,
+    /// how often it was right, by how probable it found its own steps together: points of a line
+    /// that rises, as (probability, share that was right). probabilities as they are where empty.
+    #[serde(default)]
+    pub calibration: Vec<(f32, f32)>,
     /// the pieces of the encoder's vocabulary, in the order of their numbers.
     pub vocabulary: Vec<String>,
 }
@@ -83,13 +87,17 @@ pub struct Planner {
     vocabulary: Vocabulary,
     decoder: Decoder,
     sizes: Sizes,
+    calibration: Vec<(f32, f32)>,
 }
 
 /// what came of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     pub outcome: Outcome,
-    /// the probability of the least probable step, among the legal ones.
+    /// what the model wrote, before an unsure plan became a question.
+    pub said: Outcome,
+    /// how often outcomes as probable as this one are right: the product of the steps'
+    /// probabilities among the legal ones, calibrated.
     pub confidence: f32,
     pub steps: Vec<Step>,
     /// the probability of each step, among the legal ones.
@@ -128,6 +136,7 @@ impl Planner {
             vocabulary,
             decoder,
             sizes: file.sizes,
+            calibration: file.calibration,
         })
     }
 
@@ -157,8 +166,7 @@ impl Planner {
         let mut automaton = Automaton::new(table, &self.symbols, input);
         let mut steps: Vec<Step> = Vec::new();
         let mut probabilities = Vec::new();
-        let mut confidence = 1.0f32;
-        let mut weakest = 0;
+        let (mut together, mut least, mut weakest) = (1.0f32, 1.0f32, 0);
         while automaton.outcome().is_none() {
             let legal = automaton.legal();
             let scores = session.next(steps.last().copied());
@@ -168,29 +176,56 @@ impl Planner {
             if !automaton.take(step) {
                 break;
             }
-            if probability < confidence {
-                (confidence, weakest) = (probability, steps.len());
+            together *= probability;
+            if probability < least {
+                (least, weakest) = (probability, steps.len());
             }
             steps.push(step);
             probabilities.push(probability);
         }
-        let outcome = match automaton.outcome().cloned() {
-            Some(Outcome::Plan(actions)) if !sure::enough(table, &actions, confidence) => {
-                sure::question(table, &self.symbols, &steps[..=weakest])
-            }
+        let mut confidence = calibrated(&self.calibration, together);
+        let said = match automaton.outcome().cloned() {
             Some(outcome) => ground::checked(table, input, outcome),
             None => {
                 confidence = 0.0;
                 automaton.stuck()
             }
         };
+        let outcome = match &said {
+            Outcome::Plan(actions) if !sure::enough(table, actions, confidence) => {
+                sure::question(table, &self.symbols, &steps[..=weakest])
+            }
+            said => said.clone(),
+        };
         Some(Decoded {
             outcome,
+            said,
             confidence,
             steps,
             probabilities,
         })
     }
+}
+
+/// the point of the rising line `points` at `x`; `x` where there is no line.
+fn calibrated(points: &[(f32, f32)], x: f32) -> f32 {
+    let (mut before, ends) = ((0.0, 0.0), (1.0, 1.0));
+    if points.is_empty() {
+        return x;
+    }
+    for &point in points.iter().chain([&ends]) {
+        if x <= point.0 {
+            let width = point.0 - before.0;
+            let share = if width > 0.0 {
+                (x - before.0) / width
+            } else {
+                1.0
+            };
+            return (before.1 + share * (point.1 - before.1)).clamp(0.0, 1.0);
+        }
+        before = point;
+    }
+    x
 }
 
 /// the legal step with the highest score, and its probability among the legal ones.
@@ -202,4 +237,26 @@ fn best(legal: &[Step], score: impl Fn(Step) -> f32) -> Option<(Step, f32)> {
         .enumerate()
         .max_by(|a, b| a.1.total_cmp(b.1))?;
     Some((legal[at], probability))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confidence_follows_the_line() {
+        let line = [(0.5, 0.2), (0.9, 0.8)];
+        for (x, expect) in [
+            (0.0, 0.0),
+            (0.5, 0.2),
+            (0.7, 0.5),
+            (0.9, 0.8),
+            (0.95, 0.9),
+            (1.0, 1.0),
+        ] {
+            let got = calibrated(&line, x);
+            assert!((got - expect).abs() < 1e-5, "{x}: {got}");
+        }
+        assert_eq!(calibrated(&[], 0.3), 0.3);
+    }
 }

@@ -9,7 +9,7 @@ use llm_os_schema::canonical::parse_mode;
 use llm_os_schema::limits::{
     ARGV_MAX, ENV_MAX, PATH_MAX_BYTES, PID_MAX, TEXT_MAX_BYTES, WORD_MAX_BYTES,
 };
-use llm_os_schema::{ArgKind, NameClass};
+use llm_os_schema::{ArgKind, NameClass, Names};
 use serde_json::{Map, Value};
 use strsim::damerau_levenshtein;
 
@@ -105,6 +105,9 @@ fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
     if matches!(kind, ArgKind::Argv | ArgKind::Env) && (cut(input, first) || cut(input, last + 1)) {
         return false;
     }
+    if *kind == ArgKind::Argv && goes_on(input, last) {
+        return false;
+    }
     if *kind == ArgKind::Path && cuts_a_name(input, first, last) {
         return false;
     }
@@ -136,6 +139,18 @@ fn cuts_a_name(input: &Input, first: usize, last: usize) -> bool {
         );
         !apart && !whole
     })
+}
+
+/// whether a program's line goes on behind the word `last`: with an option, or a word in quotes.
+fn goes_on(input: &Input, last: usize) -> bool {
+    let Some(next) = input.words.get(last + 1) else {
+        return false;
+    };
+    let apart = next.start > input.words[last].end;
+    let text = &input.request[next.clone()];
+    let option = text.starts_with('-') && text.len() > 1 && !text.starts_with("---");
+    let quote = matches!(text, "'" | "\"") && input.request[next.end..].contains(text);
+    apart && (option || quote)
 }
 
 /// whether `--level=err` or `A=1` would be cut in two before the word `at`.
@@ -220,7 +235,10 @@ fn list(text: &str) -> Option<Value> {
         .collect();
     let between = |part: &&str| {
         let word = part.to_lowercase();
-        matches!(word.as_str(), "and" | "plus" | "also" | "&" | "+" | "&&")
+        matches!(
+            word.as_str(),
+            "and" | "adn" | "nad" | "plus" | "also" | "&" | "+" | "&&"
+        )
     };
     // a list neither begins nor ends with what stands between its words.
     if parts.first().is_none_or(between) || parts.last().is_none_or(between) {
@@ -289,12 +307,28 @@ fn nearest<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> 
 /// a path as it is written on this machine, if the person mistyped it: the one file or directory
 /// that is meant. a path that is there, or that is like no other, stays.
 pub fn existing_path<'a>(input: &'a Input, text: &'a str) -> &'a str {
-    let world = || input.world.files.iter().chain(&input.world.dirs);
+    mistyped(&input.world, text).unwrap_or(text)
+}
+
+/// the one that a single word which looks like a path is a slip of.
+pub fn mistyped_path<'a>(names: &'a Names, word: &str) -> Option<&'a str> {
+    let path = word.len() > 3 && word.contains(['.', '/', '_']);
+    path.then(|| mistyped(names, word)).flatten()
+}
+
+fn mistyped<'a>(names: &'a Names, text: &str) -> Option<&'a str> {
+    let world = || names.files.iter().chain(&names.dirs);
     if world().any(|name| name == text) {
-        return text;
+        return None;
     }
-    let names = world().map(|name| (name.as_str(), name.to_lowercase()));
-    nearest(&text.to_lowercase(), names).unwrap_or(text)
+    // an ending says little: `a.txt` is no mistyped `b.txt`.
+    let name = text.rsplit('/').next().unwrap_or(text);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    if stem.chars().count() < 3 {
+        return None;
+    }
+    let lower = world().map(|name| (name.as_str(), name.to_lowercase()));
+    nearest(&text.to_lowercase(), lower)
 }
 
 fn argv(text: &str) -> Option<Value> {
@@ -450,6 +484,7 @@ mod tests {
         check("report.txt", "report.txt");
         check("xotes.txt", "xotes.txt");
         check("other.md", "other.md");
+        check("ab.md", "ab.md");
     }
 
     #[test]
@@ -457,7 +492,7 @@ mod tests {
         let vocabulary = crate::automaton::tests::vocabulary();
         let names = llm_os_schema::Names::default();
         let input = Input::new(&vocabulary, "run a --b=c d", &names, &NameKind::ALL).unwrap();
-        assert_eq!(lasts(&input, &ArgKind::Argv, 1), [1, 4, 5]);
+        assert_eq!(lasts(&input, &ArgKind::Argv, 1), [4, 5]);
     }
 
     #[test]

@@ -213,7 +213,7 @@ fn decode(options: &Options) -> Result<(), String> {
             Step::Symbol(at) => json!({ "symbol": at }),
             Step::Target(at) => json!({ "target": at }),
         };
-        let verdict = score::judge(&table, case, &decoded.outcome);
+        let verdict = score::judge(&table, case, &decoded.said);
         let steps: Vec<_> = decoded.steps.iter().map(step).collect();
         println!(
             "{}",
@@ -222,6 +222,7 @@ fn decode(options: &Options) -> Result<(), String> {
                 "outcome": decoded.outcome,
                 "steps": steps,
                 "probabilities": decoded.probabilities,
+                "said": decoded.said,
                 "exact": verdict.exact,
                 "harm": verdict.harm,
             })
