@@ -36,6 +36,9 @@ const EVALUATIONS: [(&str, &[&str]); 3] = [
     ("test", &["--mistakes", "0"]),
 ];
 
+/// random strings that are asked.
+const NOISE: &str = "10000";
+
 /// counts of tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Count {
@@ -230,7 +233,14 @@ impl Bench<'_> {
                 .args(limits);
             self.one(&format!("the embedded model, {set}"), &mut command)?;
         }
-        Ok(())
+        let mut command = Command::new(&runner);
+        command
+            .args(["--noise", NOISE, "--embedded"])
+            .arg(&model)
+            .arg("--table")
+            .arg(self.repo.join("userland/capability/capabilities.json"));
+        println!();
+        self.one("random strings change nothing", &mut command)
     }
 
     /// a program that is one test: its exit status says how it went.

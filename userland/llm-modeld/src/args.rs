@@ -13,6 +13,7 @@ llm-modeld: writes plans for llm-os; runs none
   llm-modeld                     serves the socket in LLM_OS_SOCKET_FD until idle
   llm-modeld --ask               requests on stdin, one outcome a line on stdout
   llm-modeld --eval FILE         runs an evaluation file and prints how much was right
+  llm-modeld --noise COUNT       runs random strings and prints what became of them
 
 which model
   --model FILE.gguf              a text model           [LLM_OS_MODEL_FILE; a bare name is under /data/models]
@@ -38,6 +39,9 @@ which model
   {\"cases\":…,\"exact\":…,\"percent\":…,\"wrong_value\":…,\"wrong_action\":…,\"wrong_kind\":…,\"harm\":…,
    \"destroys\":…,\"sure\":…,\"sure_exact\":…,\"ambiguous\":…,\"ambiguous_asked\":…,\"p50_ms\":…,\"p95_ms\":…,
    \"model\":\"…\"}
+
+--noise COUNT
+  So many random strings: exit 1 when one becomes a plan that changes something.
 
 environment of the daemon
   LLM_OS_SOCKET_FD, LLM_OS_MODEL_FILE, LLM_OS_MODEL_IDLE_S (seconds without a request; 30),
@@ -75,6 +79,11 @@ pub enum Command {
         most: Most,
         mistakes: usize,
     },
+    Noise {
+        source: Source,
+        table: PathBuf,
+        count: usize,
+    },
 }
 
 /// reads arguments and environment.
@@ -86,7 +95,7 @@ pub fn parse(
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Command, String> {
     let mut args = args.into_iter();
-    let (mut ask, mut json, mut eval) = (false, false, None);
+    let (mut ask, mut json, mut eval, mut noise) = (false, false, None, None);
     let (mut model, mut embedded, mut table, mut library) = (None, None, None, None);
     let (mut floor, mut most, mut mistakes) = (None, Most::default(), MISTAKES);
     while let Some(arg) = args.next() {
@@ -99,6 +108,7 @@ pub fn parse(
             "--ask" => ask = true,
             "--json" => json = true,
             "--eval" => eval = Some(PathBuf::from(value()?)),
+            "--noise" => noise = Some(number(&arg, &value()?, 1..=1_000_000)?),
             "--model" => model = Some(PathBuf::from(value()?)),
             "--embedded" => embedded = Some(PathBuf::from(value()?)),
             "--library" => library = Some(PathBuf::from(value()?)),
@@ -139,6 +149,16 @@ pub fn parse(
         ),
     };
     let table = table.unwrap_or_else(|| PathBuf::from(TABLE));
+    if let Some(count) = noise {
+        return match (ask, eval) {
+            (false, None) => Ok(Command::Noise {
+                source,
+                table,
+                count,
+            }),
+            _ => Err("take one of --ask, --eval and --noise".to_owned()),
+        };
+    }
     match (ask, eval) {
         (true, Some(_)) => Err("take --ask or --eval, not both".to_owned()),
         (true, None) => Ok(Command::Ask {

@@ -24,6 +24,8 @@ pub mod library;
 pub mod memory;
 /// a model of either tier behind one face.
 pub mod model;
+/// `--noise`: random strings.
+pub mod noise;
 /// whether the processor has what llama.cpp was built for.
 pub mod processor;
 /// llama.cpp, and the loading of a file.
@@ -81,6 +83,11 @@ pub fn run(args: impl IntoIterator<Item = String>) -> ExitCode {
             most,
             mistakes,
         } => eval::run(&source, &table, &file, floor, most, mistakes),
+        Command::Noise {
+            source,
+            table,
+            count,
+        } => noise::run(&source, &table, count),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -29,6 +29,8 @@ pub mod quantity;
 pub mod say;
 /// how good a set of outcomes is against the evaluation set.
 pub mod score;
+/// whether a request is made of words at all.
+mod sense;
 /// mistyped plain words, read as what was meant.
 pub mod spelling;
 /// an outcome as steps and back: what the trainer learns from.

@@ -6,6 +6,8 @@ use crate::decoder::{Decoder, Sizes, softmax};
 use crate::ground;
 use crate::input::{Input, InputError};
 use crate::pieces::Vocabulary;
+use crate::say::Reason;
+use crate::sense;
 use crate::spelling::Spelling;
 use crate::sure;
 use crate::symbols::Symbols;
@@ -185,6 +187,12 @@ impl Planner {
         }
         let mut confidence = calibrated(&self.calibration, together);
         let said = match automaton.outcome().cloned() {
+            Some(Outcome::Plan(actions))
+                if sure::changes(table, &actions)
+                    && !sense::is_there(&self.vocabulary, input, &steps) =>
+            {
+                Outcome::Refuse(Reason::Unclear.say())
+            }
             Some(outcome) => ground::checked(table, input, outcome),
             None => {
                 confidence = 0.0;

@@ -45,6 +45,11 @@ impl Spelling {
         self.all.is_empty()
     }
 
+    /// whether `word` is one of the common words.
+    pub fn has(&self, word: &str) -> bool {
+        self.all.contains(word)
+    }
+
     /// what `word` is a slip of, if it is one: `parts` are the parts of names that exist, and
     /// `known` says whether a word is one as it stands.
     pub fn meant<'a>(

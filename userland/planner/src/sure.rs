@@ -44,6 +44,13 @@ pub fn risk(table: &CapabilityTable, action: &Action) -> Risk {
         .map_or(Risk::Destroy, |spec| spec.risk)
 }
 
+/// whether a plan does more than look.
+pub fn changes(table: &CapabilityTable, actions: &[Action]) -> bool {
+    actions
+        .iter()
+        .any(|action| risk(table, action) > Risk::Observe)
+}
+
 /// whether a plan of this confidence may be proposed.
 pub fn enough(table: &CapabilityTable, actions: &[Action], confidence: f32) -> bool {
     actions.iter().all(|action| {
