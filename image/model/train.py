@@ -16,6 +16,7 @@ import torch.multiprocessing as processes
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
+from train.calibrate import calibrate
 from train.data import Corpus, batch, epochs
 from train.export import export
 from train.model import Decoder, Encoder
@@ -64,8 +65,9 @@ def states(encoder, corpus):
     return np.concatenate(rows).astype("<f4")
 
 
-def score(args, encoder, decoder, pieces, known, folder):
-    """exports, and lets the runner's own decoder score the evaluation requests."""
+def score(args, encoder, decoder, pieces, known, folder, last=False):
+    """exports, and lets the runner's own decoder score the evaluation requests. the `last` time its
+    confidence is calibrated first."""
     encoder.eval()
     decoder.eval()
     export(encoder, decoder, pieces, known, folder, args.name)
@@ -77,12 +79,16 @@ def score(args, encoder, decoder, pieces, known, folder):
     path = args.work / "states.bin"
     states(encoder, Corpus(encoded)).tofile(path)
     files = ["--model", folder / "model.json", "--decoder", folder / "decoder.safetensors", "--states", path]
-    done = subprocess.run(
-        [*tool, "score", *common, *map(str, files)], check=True, capture_output=True, text=True
-    )
+
+    def run(command):
+        line = [*tool, command, *common, *map(str, files)]
+        return subprocess.run(line, check=True, capture_output=True, text=True).stdout
+
+    if last:
+        calibrate(run("decode"), folder / "model.json")
     encoder.train()
     decoder.train()
-    return done.stdout
+    return run("score")
 
 
 def share(parameters, stop):
@@ -197,7 +203,7 @@ def learn(rank, args):
             print(score(args, encoder, decoder, pieces, known, args.out).split("\n")[0], flush=True)
     if lead:
         save()
-        report = score(args, encoder, decoder, pieces, known, args.out)
+        report = score(args, encoder, decoder, pieces, known, args.out, last=True)
         (args.work / "report.txt").write_text(report)
         print(report, flush=True)
     dist.barrier()

@@ -81,7 +81,7 @@ def decoder_tensors(decoder):
 
 
 def export(encoder, decoder, pieces, known, folder, name):
-    """writes the three files of a model into `folder`. `known` has its symbols and kinds of names."""
+    """writes the three files of a model into `folder`. `known` has its symbols, kinds of names and common words."""
     folder.mkdir(parents=True, exist_ok=True)
     encoder_gguf(encoder, pieces, folder / "encoder.gguf", name)
     save_file(decoder_tensors(decoder), folder / "decoder.safetensors")
