@@ -28,7 +28,8 @@ which model
   {\"request\":\"…\",\"outcome\":\"plan|ask|answer|refuse|error\",\"actions\":[{\"type\":\"…\",…}],\"text\":\"…\",
    \"risk\":\"observe|change|destroy|forbidden\",\"tokens\":31,\"ms\":42.1,\"confidence\":0.97,\"available\":true}
   text is what an ask, answer, refuse or error says, else empty; risk is the table's usual risk, the
-  highest of the plan, `forbidden` for refuse; available is false where the executor lacks an action.
+  highest of the plan, `forbidden` for refuse; available is false where the executor lacks an action;
+  a last key \"remembered\":true where the same was asked in the same world before.
 
 --eval
   --floor PERCENT                exit 1 when fewer are exactly right

@@ -2,6 +2,7 @@
 
 use crate::memory::Memory;
 use crate::model::{Ask, Model, Session, Source};
+use crate::remembered::Remembered;
 use crate::world::{self, Line};
 use llm_os_planner::sure;
 use llm_os_schema::{Action, CapabilityTable, Outcome, Risk};
@@ -27,6 +28,9 @@ struct Answer {
     ms: f64,
     confidence: f64,
     available: bool,
+    /// the same was asked in the same world before; said only then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    remembered: bool,
 }
 
 /// answers every line; whether all of them got an outcome.
@@ -37,6 +41,7 @@ pub fn run(source: &Source, table: &Path, json: bool) -> Result<bool, String> {
     let table = read_table(table)?;
     let model = Model::load(source, &mut Memory::open()).map_err(|error| error.to_string())?;
     let mut session = model.open().map_err(|error| error.to_string())?;
+    let mut remembered = Remembered::default();
     let mut lines = io::stdin().lock();
     let mut out = io::stdout().lock();
     let mut all = true;
@@ -54,7 +59,7 @@ pub fn run(source: &Source, table: &Path, json: bool) -> Result<bool, String> {
         if line.trim().is_empty() {
             continue;
         }
-        let answer = answer(&mut session, &table, &line);
+        let answer = answer(&mut session, &mut remembered, &table, &line);
         all &= answer.outcome != "error";
         let text = if json {
             serde_json::to_string(&answer).unwrap_or_default()
@@ -79,7 +84,12 @@ pub fn read_table(path: &Path) -> Result<CapabilityTable, String> {
     serde_json::from_str(&text).map_err(|why| format!("{name} is no capability table: {why}"))
 }
 
-fn answer(session: &mut Session<'_>, table: &CapabilityTable, line: &str) -> Answer {
+fn answer(
+    session: &mut Session<'_>,
+    remembered: &mut Remembered,
+    table: &CapabilityTable,
+    line: &str,
+) -> Answer {
     let began = Instant::now();
     let written = world::read_line(line).map_err(|why| (line.trim().to_owned(), why));
     let written = written.and_then(|Line { request, world }| {
@@ -88,17 +98,27 @@ fn answer(session: &mut Session<'_>, table: &CapabilityTable, line: &str) -> Ans
             names: &world,
             table,
         };
+        let key = remembered.key(ask);
+        if let Some(known) = key.and_then(|key| remembered.get(key)) {
+            return Ok((request, known.clone(), true));
+        }
         match session.write(ask, &mut || false) {
-            Ok(written) => Ok((request, written)),
+            Ok(written) => {
+                if let Some(key) = key {
+                    remembered.keep(key, &written);
+                }
+                Ok((request, written, false))
+            }
             Err(error) => Err((request, error.to_string())),
         }
     });
     // a tenth of a millisecond is as much as the clock of a busy machine is worth.
     let ms = (began.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
     match written {
-        Ok((request, written)) => {
+        Ok((request, written, remembered)) => {
             let outcome = written.outcome;
             Answer {
+                remembered,
                 request,
                 outcome: outcome.kind(),
                 text: outcome.say().unwrap_or_default().to_owned(),
@@ -123,6 +143,7 @@ fn answer(session: &mut Session<'_>, table: &CapabilityTable, line: &str) -> Ans
             ms,
             confidence: 0.0,
             available: false,
+            remembered: false,
         },
     }
 }
@@ -190,6 +211,7 @@ mod tests {
             ms: 1.5,
             confidence: 0.9,
             available: true,
+            remembered: false,
         };
         assert_eq!(
             serde_json::to_string(&answer).unwrap(),

@@ -28,6 +28,8 @@ pub mod model;
 pub mod noise;
 /// whether the processor has what llama.cpp was built for.
 pub mod processor;
+/// answers given before.
+pub mod remembered;
 /// llama.cpp, and the loading of a file.
 pub mod runtime;
 /// the daemon behind pid 1's socket.

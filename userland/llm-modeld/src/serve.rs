@@ -4,7 +4,8 @@
 //! between passes, so that a cancel or a closed connection ends a generation at once.
 
 use crate::memory::Memory;
-use crate::model::{Ask, Model, Session, Source};
+use crate::model::{Ask, Model, Session, Source, Written};
+use crate::remembered::Remembered;
 use crate::{ModelError, shut_in};
 use llm_os_wire::frame::{self, FrameError};
 use llm_os_wire::model::{Reply, Request, Stage};
@@ -33,11 +34,16 @@ pub fn run(listener: &UnixListener, source: &Source, idle: Duration) -> io::Resu
 struct Server<'s> {
     source: &'s Source,
     memory: Memory,
+    remembered: Remembered,
 }
 
 impl<'s> Server<'s> {
     fn new(source: &'s Source, memory: Memory) -> Self {
-        Server { source, memory }
+        Server {
+            source,
+            memory,
+            remembered: Remembered::default(),
+        }
     }
 
     fn until_idle(mut self, listener: &UnixListener, idle: Duration) -> io::Result<()> {
@@ -104,27 +110,32 @@ impl<'s> Server<'s> {
         session: &mut Option<Session<'m>>,
     ) -> Reply {
         let began = Instant::now();
-        match self.outcome(client, ask, model, session) {
-            Ok((name, written)) => Reply::Outcome {
-                outcome: written.outcome,
-                model: name.to_owned(),
-                tokens: written.tokens,
-                ms: began.elapsed().as_secs_f64() * 1000.0,
-                confidence: written.confidence,
-            },
+        let key = self.remembered.key(ask);
+        // only a model that is there has written anything.
+        let name = model.get().map_or("", Model::name);
+        if let Some(known) = key.and_then(|key| self.remembered.get(key)) {
+            return outcome(known.clone(), name, began, true);
+        }
+        match self.think(client, ask, model, session) {
+            Ok((name, written)) => {
+                if let Some(key) = key {
+                    self.remembered.keep(key, &written);
+                }
+                outcome(written, name, began, false)
+            }
             Err(error) => Reply::Error {
                 message: error.to_string(),
             },
         }
     }
 
-    fn outcome<'m>(
+    fn think<'m>(
         &mut self,
         client: &mut UnixStream,
         ask: Ask<'_>,
         model: &'m OnceCell<Model>,
         session: &mut Option<Session<'m>>,
-    ) -> Result<(&'m str, crate::model::Written), ModelError> {
+    ) -> Result<(&'m str, Written), ModelError> {
         if session.is_none() {
             progress(client, Stage::Waking)?;
             if model.get().is_none() {
@@ -142,6 +153,18 @@ impl<'s> Server<'s> {
         progress(client, Stage::Thinking)?;
         let written = session.insert(open).write(ask, &mut || gave_up(client))?;
         Ok((loaded.name(), written))
+    }
+}
+
+/// the reply with what was written, by the model called `name`.
+fn outcome(written: Written, name: &str, began: Instant, remembered: bool) -> Reply {
+    Reply::Outcome {
+        outcome: written.outcome,
+        model: name.to_owned(),
+        tokens: written.tokens,
+        ms: began.elapsed().as_secs_f64() * 1000.0,
+        confidence: written.confidence,
+        remembered,
     }
 }
 

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{ground, names, table, tiny};
+use llm_os_schema::Names;
 use llm_os_wire::frame;
 use llm_os_wire::model::{Reply, Request, Stage};
 use std::ffi::OsStr;
@@ -82,9 +83,13 @@ impl Drop for Daemon {
 }
 
 fn ask(stream: &mut UnixStream, request: &str) {
+    ask_in(stream, request, &names());
+}
+
+fn ask_in(stream: &mut UnixStream, request: &str, names: &Names) {
     let ask = Request::Ask {
         request: request.to_owned(),
-        names: Box::new(names()),
+        names: Box::new(names.clone()),
         table: table(),
     };
     frame::write(stream, &ask).unwrap();
@@ -99,6 +104,25 @@ fn answer(stream: &mut UnixStream) -> (Vec<Stage>, Reply) {
             last => return (stages, last),
         }
     }
+}
+
+/// the outcome in words.
+fn said(reply: &Reply) -> String {
+    match reply {
+        Reply::Outcome { outcome, .. } => serde_json::to_string(outcome).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// whether an answer came from memory.
+fn remembered(reply: &Reply) -> bool {
+    matches!(
+        reply,
+        Reply::Outcome {
+            remembered: true,
+            ..
+        }
+    )
 }
 
 fn assert_good(reply: &Reply) {
@@ -137,10 +161,18 @@ fn it_wakes_answers_and_goes() {
     assert_eq!(kept, 1);
     // a second connection while the first stays open; the model is awake.
     let mut second = daemon.connect();
-    ask(&mut second, CREATE);
-    let (stages, reply) = answer(&mut second);
+    ask_in(&mut second, CREATE, &Names::default());
+    let (stages, other) = answer(&mut second);
     assert_eq!(stages, [Stage::Thinking]);
-    assert_good(&reply);
+    assert!(!remembered(&other), "{other:?}");
+    // in the same state the same again, without a thought; in another letter it is another request.
+    ask(&mut second, CREATE);
+    let (stages, again) = answer(&mut second);
+    assert_eq!((stages, remembered(&again)), (vec![], true));
+    assert_good(&again);
+    assert_eq!(said(&again), said(&reply));
+    ask(&mut second, &CREATE.to_lowercase());
+    assert_eq!(answer(&mut second).0, [Stage::Thinking]);
     // nonsense is told so, and the connection goes on; half a frame ends it.
     frame::write(&mut second, &serde_json::json!({"shell": "rm -rf /"})).unwrap();
     let (_, reply) = answer(&mut second);
@@ -203,8 +235,11 @@ fn a_cancel_or_a_hang_up_ends_a_generation() {
     let mut gone = daemon.connect();
     ask(&mut gone, CREATE);
     drop(gone);
+    // what was broken off is not remembered: the same is thought about anew.
     ask(&mut stream, CREATE);
-    assert_good(&answer(&mut stream).1);
+    let (stages, reply) = answer(&mut stream);
+    assert_eq!(stages, [Stage::Thinking]);
+    assert_good(&reply);
     // a cancel that comes too late is nothing.
     frame::write(&mut stream, &Request::Cancel).unwrap();
     ask(&mut stream, CREATE);
@@ -241,4 +276,60 @@ fn without_a_socket_it_says_what_to_do() {
     assert_eq!(out.status.code(), Some(2));
     let said = String::from_utf8(out.stderr).unwrap();
     assert!(said.contains("--help") && !said.contains("panic"), "{said}");
+}
+
+#[test]
+fn lines_that_were_answered_before_need_no_model() {
+    let folder = scratch("lines");
+    let file = folder.join("tiny.gguf");
+    std::fs::write(&file, tiny::gguf(3, None)).unwrap();
+    let table = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../capability/capabilities.json"
+    );
+    let mut child = Command::new(env!("CARGO_BIN_EXE_llm-modeld"))
+        .args(["--ask", "--json", "--table", table, "--model"])
+        .arg(&file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let in_world = |world: serde_json::Value| {
+        serde_json::json!({ "request": CREATE, "world": world }).to_string()
+    };
+    let too_long = "word ".repeat(1000);
+    let lines = [
+        CREATE,
+        CREATE,
+        &in_world(serde_json::json!({})),
+        &in_world(serde_json::json!({})),
+        &in_world(serde_json::json!({"files": ["a.txt"]})),
+        &too_long,
+        &too_long,
+    ];
+    let stdin = child.stdin.take().unwrap();
+    for line in lines {
+        writeln!(&stdin, "{line}").unwrap();
+    }
+    drop(stdin);
+    let out = child.wait_with_output().unwrap();
+    let answers: Vec<serde_json::Value> = String::from_utf8(out.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let remembered: Vec<bool> = answers
+        .iter()
+        .map(|answer| answer["remembered"] == true)
+        .collect();
+    assert_eq!(
+        remembered,
+        [false, true, false, true, false, false, false],
+        "{answers:?}"
+    );
+    for key in ["outcome", "actions", "text", "tokens", "confidence"] {
+        assert_eq!(answers[0][key], answers[1][key], "{key}");
+    }
+    assert_eq!(answers[6]["outcome"], "error");
+    let _ = std::fs::remove_dir_all(&folder);
 }

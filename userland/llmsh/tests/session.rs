@@ -80,6 +80,7 @@ fn thinks(words: &str) -> Vec<model::Reply> {
             tokens: 3,
             ms: 5.0,
             confidence: 0.9,
+            remembered: false,
         },
     ]
 }

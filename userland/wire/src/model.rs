@@ -37,6 +37,9 @@ pub enum Reply {
         ms: f64,
         /// 0 to 1; the least probable step for the embedded model.
         confidence: f64,
+        /// the same was asked in the same state before, so no model was needed this time.
+        #[serde(default)]
+        remembered: bool,
     },
     /// one sentence: what, where, what to do.
     Error {

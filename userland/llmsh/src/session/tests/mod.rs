@@ -83,6 +83,7 @@ pub(super) fn model(outcome: Outcome) -> Event {
         tokens: 9,
         ms: 41.6,
         confidence: 0.97,
+        remembered: false,
     })
 }
 
