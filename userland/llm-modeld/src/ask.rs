@@ -41,7 +41,7 @@ pub fn run(source: &Source, table: &Path, json: bool) -> Result<bool, String> {
     let table = read_table(table)?;
     let model = Model::load(source, &mut Memory::open()).map_err(|error| error.to_string())?;
     let mut session = model.open().map_err(|error| error.to_string())?;
-    let mut remembered = Remembered::default();
+    let mut remembered = Remembered::of(source);
     let mut lines = io::stdin().lock();
     let mut out = io::stdout().lock();
     let mut all = true;

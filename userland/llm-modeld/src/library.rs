@@ -4,7 +4,7 @@ use llm_os_planner::library::Library;
 use llm_os_schema::CapabilityTable;
 use llm_os_schema::lesson::{self, FILE_MAX_BYTES};
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -16,14 +16,23 @@ const STATES_MAX: usize = 256;
 #[derive(Default)]
 pub struct Taught {
     path: Option<PathBuf>,
-    seen: Option<Seen>,
+    seen: Option<Version>,
     library: Library,
     /// the mean states of taught requests.
     pub states: HashMap<String, Vec<f32>>,
 }
 
 /// a version of the file: inode, bytes and time of its last change.
-type Seen = (u64, u64, i64, i64);
+pub type Version = (u64, u64, i64, i64);
+
+/// the version of the file at `path`; `None` where there is none.
+pub fn version(path: &Path) -> Option<Version> {
+    std::fs::metadata(path).ok().map(|meta| version_of(&meta))
+}
+
+fn version_of(meta: &Metadata) -> Version {
+    (meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec())
+}
 
 impl Taught {
     /// what is in the file at `path`; nothing where there is none.
@@ -38,7 +47,7 @@ impl Taught {
     pub fn library(&mut self, table: &CapabilityTable) -> &Library {
         let file = self.path.as_ref().and_then(|path| File::open(path).ok());
         let meta = file.as_ref().and_then(|file| file.metadata().ok());
-        let now = meta.map(|meta| (meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()));
+        let now = meta.as_ref().map(version_of);
         if now != self.seen {
             let mut bytes = Vec::new();
             if let Some(file) = file {

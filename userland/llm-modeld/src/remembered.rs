@@ -3,14 +3,16 @@
 //! a state is everything that an outcome depends on: the words, every name (the conversation is
 //! among them) and the capability table. it is compared by the sha-256 of its canonical bytes, so
 //! that two states are never taken for one. what a model wrote for one state it would write again,
-//! so nothing here grows old while the model is the same; whoever changes what a model knows calls
-//! [`Remembered::forget`].
+//! so nothing here grows old while the model is the same; where people taught something, everything
+//! is forgotten.
 
-use crate::model::{Ask, Written};
+use crate::library::{self, Version};
+use crate::model::{Ask, Source, Written};
 use llm_os_schema::CapabilityTable;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 /// answers kept.
 const ENTRIES_MAX: usize = 256;
@@ -31,6 +33,9 @@ pub struct Remembered {
     now: u64,
     /// the last table and its sum: it is long, and nearly always the same.
     table: Option<(CapabilityTable, [u8; 32])>,
+    /// the file of what people taught, and the version of it that all answers are from.
+    taught: Option<PathBuf>,
+    version: Option<Version>,
     entries_max: usize,
     bytes_max: usize,
 }
@@ -48,12 +53,24 @@ impl Default for Remembered {
 }
 
 impl Remembered {
+    /// answers of the model at `source`.
+    pub fn of(source: &Source) -> Self {
+        let mut remembered = Remembered::default();
+        if let Source::Embedded { taught, .. } = source {
+            remembered.taught.clone_from(taught);
+            remembered.version = taught.as_deref().and_then(library::version);
+        }
+        remembered
+    }
+
     fn with_limits(entries_max: usize, bytes_max: usize) -> Self {
         Remembered {
             entries: HashMap::new(),
             bytes: 0,
             now: 0,
             table: None,
+            taught: None,
+            version: None,
             entries_max,
             bytes_max,
         }
@@ -62,6 +79,11 @@ impl Remembered {
     /// the state that `ask` is asked in; `None` for one that cannot be written down, which is then
     /// not remembered.
     pub fn key(&mut self, ask: Ask<'_>) -> Option<Key> {
+        let version = self.taught.as_deref().and_then(library::version);
+        if version != self.version {
+            self.version = version;
+            self.forget();
+        }
         let table = match &self.table {
             Some((table, sum)) if table == ask.table => *sum,
             _ => {
@@ -277,5 +299,36 @@ mod tests {
         }
         assert_eq!(memory.len(), ENTRIES_MAX);
         assert!(memory.bytes <= BYTES_MAX);
+    }
+
+    #[test]
+    fn everything_is_forgotten_where_people_taught_something() {
+        let taught = std::env::temp_dir().join(format!("remembered-{}", std::process::id()));
+        let _ = std::fs::remove_file(&taught);
+        let source = Source::Embedded {
+            folder: PathBuf::from("/nowhere"),
+            taught: Some(taught.clone()),
+        };
+        let mut remembered = Remembered::of(&source);
+        let (names, table) = (Names::default(), table());
+        let ask = Ask {
+            request: "hello",
+            names: &names,
+            table: &table,
+        };
+        let key = remembered.key(ask).unwrap();
+        remembered.keep(key, &written("hi"));
+        assert!(
+            remembered
+                .key(ask)
+                .is_some_and(|key| remembered.get(key).is_some())
+        );
+        std::fs::write(&taught, "x").unwrap();
+        assert!(
+            remembered
+                .key(ask)
+                .is_some_and(|key| remembered.get(key).is_none())
+        );
+        std::fs::remove_file(&taught).unwrap();
     }
 }

@@ -42,7 +42,7 @@ impl<'s> Server<'s> {
         Server {
             source,
             memory,
-            remembered: Remembered::default(),
+            remembered: Remembered::of(source),
         }
     }
 

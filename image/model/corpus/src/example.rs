@@ -571,11 +571,12 @@ mod tests {
 
     /// every request of the evaluation sets, with how many each set has.
     fn sets() -> Vec<score::Case> {
-        let sets = [("slice", 120), ("dev", 600), ("test", 598), ("quoted", 30)].map(|(name, count)| {
-            let cases = score::read_cases(&read(&format!("../eval/{name}.jsonl"))).unwrap();
-            assert_eq!(cases.len(), count, "{name}");
-            cases
-        });
+        let sets =
+            [("slice", 120), ("dev", 600), ("test", 598), ("quoted", 30)].map(|(name, count)| {
+                let cases = score::read_cases(&read(&format!("../eval/{name}.jsonl"))).unwrap();
+                assert_eq!(cases.len(), count, "{name}");
+                cases
+            });
         sets.concat()
     }
 
