@@ -9,13 +9,17 @@ use std::path::Path;
 const OPEN: [&str; 3] = ["/data", "/tmp", "/run/user"];
 
 /// places inside these that belong to the machine, and why.
-const CLOSED: [(&str, &str); 4] = [
+const CLOSED: [(&str, &str); 5] = [
     (
         "/data/journal",
         "the journal is written by the executor alone",
     ),
     ("/data/state", "it holds the machine's own state"),
     ("/data/model-cache", "it belongs to the model runner"),
+    (
+        "/data/secrets",
+        "what is typed or copied here would be in the journal: put a key there from another computer",
+    ),
     ("/data/lost+found", "it belongs to the file system"),
 ];
 
@@ -23,7 +27,7 @@ const CLOSED: [(&str, &str); 4] = [
 const SECRET: [(&str, &str); 7] = [
     ("/data/journal", "the journal is read with `history`"),
     (
-        "/data/state/secrets",
+        "/data/secrets",
         "secrets are used by name and never shown",
     ),
     ("/etc/shadow", "it holds password hashes"),
@@ -111,6 +115,7 @@ mod tests {
         check("/data/journal.txt", true);
         check("/data/journal/journal.log", false);
         check("/data/state/disabled/web", false);
+        check("/data/secrets/openai", false);
         check("/etc/hostname", false);
         check("/usr/bin/ls", false);
         check("/sbin/llminit", false);
@@ -145,6 +150,7 @@ mod tests {
         };
         check("/data/journal/journal.log", false);
         check("/data/journal.txt", true);
+        check("/data/secrets/openai", false);
         check("/etc/shadow", false);
         check("/etc/passwd", true);
         check("/", true);

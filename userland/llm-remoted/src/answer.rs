@@ -263,7 +263,7 @@ mod tests {
         let reply = json!({
             "choices": [{
                 "message": {"content": SHOW},
-                "logprobs": {"content": [{"token": "a", "logprob": 0.0}, {"token": "b", "logprob": -0.693_147_18}]},
+                "logprobs": {"content": [{"token": "a", "logprob": 0.0}, {"token": "b", "logprob": 0.5_f64.ln()}]},
             }],
             "usage": {"completion_tokens": 2, "prompt_tokens": 9},
         });
