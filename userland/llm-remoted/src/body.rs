@@ -35,6 +35,8 @@ pub fn body(
     if form == Form::Held {
         body["max_tokens"] = json!(TOKENS_MAX);
         body["logprobs"] = json!(true);
+        // some servers send twenty others with each token unless they are told.
+        body["top_logprobs"] = json!(1);
         body["response_format"] = json!({
             "type": "json_schema",
             "json_schema": {"name": "outcome", "schema": table.json_schema()},
