@@ -26,10 +26,7 @@ const CLOSED: [(&str, &str); 5] = [
 /// places that are never shown, and why. the kernel keeps others (another user's files) by itself.
 const SECRET: [(&str, &str); 7] = [
     ("/data/journal", "the journal is read with `history`"),
-    (
-        "/data/secrets",
-        "secrets are used by name and never shown",
-    ),
+    ("/data/secrets", "secrets are used by name and never shown"),
     ("/etc/shadow", "it holds password hashes"),
     ("/proc/kcore", "it is the memory of the whole machine"),
     (
