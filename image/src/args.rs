@@ -38,6 +38,8 @@ pub struct Run {
     pub model: Option<PathBuf>,
     pub screen: bool,
     pub memory_mb: Option<u32>,
+    /// with a network card, behind QEMU's own network.
+    pub net: bool,
     /// a settings file for the boot partition.
     pub config: Option<PathBuf>,
 }
@@ -50,6 +52,10 @@ pub struct Ask {
     pub json: bool,
     pub model: Option<PathBuf>,
     pub world: Option<PathBuf>,
+    /// a model elsewhere: its server's url and its name there.
+    pub endpoint: Option<(String, String)>,
+    /// a file with the key for it.
+    pub endpoint_key: Option<PathBuf>,
 }
 
 /// what `cargo os help` prints.
@@ -62,6 +68,7 @@ cargo os: builds, runs, tests and measures llm-os
       --config llm-os.toml     start with these settings
       --screen                 with a window for the screen
       --memory MB              its memory (1024)
+      --net                    with a network: this computer is 10.0.2.2 there
   cargo os test [PART…]        all tests, or some parts
       --list                   which parts there are
   cargo os build               the disk image, its SHA-256 and its SBOM
@@ -71,6 +78,9 @@ cargo os: builds, runs, tests and measures llm-os
       --json                   one JSON object a line
       --batch FILE             one request a line
       --model FILE.gguf        with another model
+      --endpoint URL           with a model elsewhere, and what that server calls it:
+      --endpoint-model NAME
+      --endpoint-key FILE      the file that holds the key for it
       --world FILE.json        the names that exist
   cargo os check FILE          check a settings file
   cargo os bench boot|image|plan
@@ -128,6 +138,7 @@ fn run(parser: &mut lexopt::Parser) -> Parsed {
             Long("model") => run.model = Some(file("--model", parser.value()?)?),
             Long("config") => run.config = Some(file("--config", parser.value()?)?),
             Long("screen") => run.screen = true,
+            Long("net") => run.net = true,
             Long("memory") => run.memory_mb = Some(memory(parser.value()?.parse()?)?),
             Long("target") => target(&parser.value()?.string()?)?,
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -188,11 +199,15 @@ fn test(parser: &mut lexopt::Parser) -> Parsed {
 
 fn ask(parser: &mut lexopt::Parser) -> Parsed {
     let mut ask = Ask::default();
+    let (mut url, mut name) = (None, None);
     while let Some(arg) = parser.next()? {
         match arg {
             Long("json") => ask.json = true,
             Long("batch") => ask.batch = Some(parser.value()?.into()),
             Long("model") => ask.model = Some(parser.value()?.into()),
+            Long("endpoint") => url = Some(parser.value()?.string()?),
+            Long("endpoint-model") => name = Some(parser.value()?.string()?),
+            Long("endpoint-key") => ask.endpoint_key = Some(parser.value()?.into()),
             Long("world") => ask.world = Some(parser.value()?.into()),
             Short('h') | Long("help") => return Ok(Command::Help),
             Value(word) => {
@@ -205,6 +220,14 @@ fn ask(parser: &mut lexopt::Parser) -> Parsed {
             }
             other => return Err(other.unexpected()),
         }
+    }
+    ask.endpoint = match (url, name) {
+        (Some(url), Some(name)) => Some((url, name)),
+        (None, None) if ask.endpoint_key.is_none() => None,
+        _ => return Err("an endpoint needs --endpoint URL and --endpoint-model NAME".into()),
+    };
+    if ask.endpoint.is_some() && ask.model.is_some() {
+        return Err("take --model or --endpoint, not both".into());
     }
     let says_nothing = ask.text.as_ref().is_some_and(|text| text.trim().is_empty());
     if says_nothing || ask.text.is_some() == ask.batch.is_some() {
@@ -265,11 +288,12 @@ mod tests {
         check("run --help", Command::Help);
         check("run", Command::Run(Run::default()));
         check(
-            "run --data d.img --memory 512 --screen",
+            "run --data d.img --memory 512 --screen --net",
             Command::Run(Run {
                 data: Some("d.img".into()),
                 memory_mb: Some(512),
                 screen: true,
+                net: true,
                 ..Run::default()
             }),
         );
@@ -302,6 +326,14 @@ mod tests {
             }),
         );
         check(
+            "ask --endpoint http://h/v1 --endpoint-model m hello",
+            Command::Ask(Ask {
+                text: Some("hello".into()),
+                endpoint: Some(("http://h/v1".into(), "m".into())),
+                ..Ask::default()
+            }),
+        );
+        check(
             "bench boot --json",
             Command::Bench {
                 what: "boot".into(),
@@ -324,6 +356,9 @@ mod tests {
             "build --fast",
             "ask",
             "ask --batch f and more",
+            "ask --endpoint http://h hello",
+            "ask --endpoint-key k hello",
+            "ask --endpoint http://h --endpoint-model m --model f hello",
             "bench",
             "bench everything",
             "bench boot --runs 0",

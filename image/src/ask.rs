@@ -28,8 +28,14 @@ pub fn ask(options: &Ask) -> Result<()> {
     let (repo, cache) = (repo::top()?, Cache::open()?);
     // with --json stdout is for JSON alone; progress is on stderr either way.
     let mut progress = Progress::new(false);
-    setup::ensure(For::Model, &mut progress)?;
-    let runner = programs::build_one(&repo, &cache, &mut progress, "llm-modeld", "llm-modeld")?;
+    let name = match options.endpoint {
+        Some(_) => "llm-remoted",
+        None => {
+            setup::ensure(For::Model, &mut progress)?;
+            "llm-modeld"
+        }
+    };
+    let runner = programs::build_one(&repo, &cache, &mut progress, name, name)?;
     let mut child = start(&runner, &repo, options)?;
     let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Error::failed("the model runner has no pipes", ""));
@@ -103,12 +109,22 @@ fn start(runner: &Path, repo: &Path, options: &Ask) -> Result<Child> {
     command
         .arg("--table")
         .arg(repo.join("userland/capability/capabilities.json"));
-    match &options.model {
-        Some(file) => command.arg("--model").arg(file),
-        None => command
-            .arg("--embedded")
-            .arg(repo.join("image/model/weights")),
-    };
+    match (&options.endpoint, &options.model) {
+        (Some((url, name)), _) => {
+            command.args(["--url", url, "--model", name]);
+            if let Some(key) = &options.endpoint_key {
+                command.arg("--key").arg(key);
+            }
+        }
+        (None, Some(file)) => {
+            command.arg("--model").arg(file);
+        }
+        (None, None) => {
+            command
+                .arg("--embedded")
+                .arg(repo.join("image/model/weights"));
+        }
+    }
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

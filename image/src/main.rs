@@ -22,6 +22,7 @@ mod filesystems;
 mod fragments;
 mod hash;
 mod kernel;
+mod llama_server;
 mod needs;
 mod peer;
 mod pipeline;

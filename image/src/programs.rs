@@ -22,6 +22,7 @@ pub const PROGRAMS: &[(&str, &str, &str)] = &[
     ("llm-osd", "llm-osd", "/usr/bin/llm-osd"),
     ("llmsh", "llmsh", "/usr/bin/llmsh"),
     ("llm-modeld", "llm-modeld", "/usr/bin/llm-modeld"),
+    ("llm-remoted", "llm-remoted", "/usr/bin/llm-remoted"),
     ("llm-os-settings", "llm-settings", "/usr/bin/llm-settings"),
 ];
 

@@ -72,6 +72,9 @@ pub fn run(options: &Run) -> Result<()> {
     } else {
         Screen::Hidden
     };
+    if options.net {
+        profile = profile.with_network();
+    }
     // lives until the machine ends: a scratch disk is removed with it.
     let disk = disk(&image, options)?;
     profile = match &disk {
@@ -170,30 +173,33 @@ fn prepare(disk: &Disk, options: &Run, cache: &Cache) -> Result<()> {
     Ok(())
 }
 
-/// the settings with this model in them, in place of the one that they name.
+/// the settings with this model in them, in place of the one that they name, asked before all others.
 fn with_model(settings: &str, name: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     let (mut inside, mut set) = (false, false);
-    let entry = format!("file = \"{name}\"");
+    let entries = [format!("file = \"{name}\""), "first = \"big\"".to_owned()];
     for line in settings.lines() {
         let plain = line.trim();
         if plain.starts_with('[') {
             inside = plain.starts_with("[model]");
         }
-        let names_one = plain
-            .strip_prefix("file")
-            .is_some_and(|rest| rest.trim_start().starts_with('='));
+        let names_one = ["file", "first"].iter().any(|key| {
+            plain
+                .strip_prefix(key)
+                .is_some_and(|rest| rest.trim_start().starts_with('='))
+        });
         if inside && names_one {
             continue;
         }
         lines.push(line.to_owned());
         if inside && plain.starts_with('[') {
-            lines.push(entry.clone());
+            lines.extend(entries.clone());
             set = true;
         }
     }
     if !set {
-        lines.extend(["[model]".to_owned(), entry]);
+        lines.push("[model]".to_owned());
+        lines.extend(entries);
     }
     lines.join("\n") + "\n"
 }
@@ -304,11 +310,12 @@ mod tests {
             let read = llm_os_settings::read(got.as_bytes());
             assert!(read.problems.is_empty(), "{got}");
             assert_eq!(read.settings.model_file.as_deref(), Some("a.gguf"));
+            assert_eq!(read.settings.model_first.word(), "big");
         };
-        check("", "[model]\nfile = \"a.gguf\"\n");
+        check("", "[model]\nfile = \"a.gguf\"\nfirst = \"big\"\n");
         check(
-            "hostname = \"x\"\n[model]\nidle_s = 9\nfile = \"old.gguf\"\n",
-            "hostname = \"x\"\n[model]\nfile = \"a.gguf\"\nidle_s = 9\n",
+            "hostname = \"x\"\n[model]\nfirst = \"embedded\"\nidle_s = 9\nfile = \"old.gguf\"\n",
+            "hostname = \"x\"\n[model]\nfile = \"a.gguf\"\nfirst = \"big\"\nidle_s = 9\n",
         );
         let text = with_model(llm_os_settings::DEFAULT_FILE, "a.gguf");
         let read = llm_os_settings::read(text.as_bytes());

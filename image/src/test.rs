@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::programs::{self, TRIPLE, cargo};
 use crate::setup::{self, For};
 use crate::step::Progress;
-use crate::{accel, pipeline, repo};
+use crate::{accel, llama_server, pipeline, repo};
 
 /// the parts in the order in which they run, with what they do.
 const PARTS: &[(&str, &str)] = &[
@@ -23,7 +23,15 @@ const PARTS: &[(&str, &str)] = &[
         "model",
         "the embedded model on its hand-written evaluation sets",
     ),
+    (
+        ENDPOINT,
+        "llm-remoted against llama.cpp's own server; only when it is named: building that server, \
+         once, takes minutes",
+    ),
 ];
+
+/// not run unless it is asked for by name.
+const ENDPOINT: &str = "endpoint";
 
 /// how many machines at once: each takes one core of the host.
 const MACHINES: &str = "2";
@@ -61,7 +69,7 @@ struct Bench<'a> {
 pub fn test(asked: &[String], list: bool) -> Result<()> {
     if list {
         for (name, what) in PARTS {
-            println!("{name:<8}{what}");
+            println!("{name:<10}{what}");
         }
         return Ok(());
     }
@@ -85,16 +93,17 @@ pub fn test(asked: &[String], list: bool) -> Result<()> {
     // the image's needs are the tests' too: some of them pack roots and make file systems.
     setup::ensure(For::Image, &mut bench.progress)?;
     setup::ensure(For::Run, &mut bench.progress)?;
-    for (name, _) in PARTS
-        .iter()
-        .filter(|(name, _)| asked.is_empty() || asked.iter().any(|a| a == name))
-    {
+    for (name, _) in PARTS.iter().filter(|(name, _)| match asked {
+        [] => *name != ENDPOINT,
+        asked => asked.iter().any(|a| a == name),
+    }) {
         bench.progress.say(&format!("test {name}"));
         match *name {
             "lint" => bench.lint()?,
             "unit" => bench.unit()?,
             "image" => bench.image()?,
             "boot" => bench.boot()?,
+            ENDPOINT => bench.endpoint()?,
             _ => bench.model()?,
         }
     }
@@ -241,6 +250,26 @@ impl Bench<'_> {
             .arg(self.repo.join("userland/capability/capabilities.json"));
         println!();
         self.one("random strings change nothing", &mut command)
+    }
+
+    /// the tests of `llm-remoted` that need a real server.
+    fn endpoint(&mut self) -> Result<()> {
+        let server = llama_server::build(self.cache, &mut self.progress)?;
+        let mut command = cargo(self.repo);
+        command
+            .args([
+                "test",
+                "--release",
+                "--target",
+                TRIPLE,
+                "--package",
+                "llm-remoted",
+            ])
+            .args(["--test", "llama", "--", "--include-ignored"])
+            // two servers at once would only wait for each other.
+            .args(["--test-threads", "1"])
+            .env("LLM_OS_LLAMA_SERVER", &server);
+        self.many(&mut command)
     }
 
     /// a program that is one test: its exit status says how it went.

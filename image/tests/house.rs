@@ -104,6 +104,15 @@ const MAY_LINK: &[(&str, &[&str])] = &[
             "llm-os-wire",
         ],
     ),
+    (
+        "llm-remoted",
+        &[
+            "llm-os-planner",
+            "llm-os-schema",
+            "llm-os-sys",
+            "llm-os-wire",
+        ],
+    ),
     ("llminit", &["llm-os-schema", "llm-os-sys", "llm-os-wire"]),
     ("llm-os-corpus", &["llm-os-planner", "llm-os-schema"]),
     ("llm-os-qemu", &[]),

@@ -48,6 +48,17 @@ pub const CAPABILITIES: [&str; 41] = [
     "checkpoint_restore",
 ];
 
+/// variables that pid 1 makes from the settings: `src/given.rs`.
+pub const SETTINGS: [&str; 7] = [
+    "LLM_OS_MODEL_IDLE_S",
+    "LLM_OS_MODEL_FILE",
+    "LLM_OS_MODEL_FIRST",
+    "LLM_OS_ENDPOINT_URL",
+    "LLM_OS_ENDPOINT_MODEL",
+    "LLM_OS_ENDPOINT_KEY",
+    "LLM_OS_ENDPOINT_TIMEOUT_S",
+];
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
@@ -96,6 +107,8 @@ pub struct Unit {
     pub essential: bool,
     #[serde(default)]
     pub settings: Vec<String>,
+    #[serde(default)]
+    pub needs: Option<String>,
     pub restart: Restart,
     pub stop_ms: u64,
 }
@@ -157,7 +170,7 @@ pub fn parse(text: &str) -> Result<File, String> {
         absolute(&user.name, &user.home)?;
     }
     let known = |user: &String| file.user.iter().any(|one| one.name == *user);
-    let mut names = BTreeSet::new();
+    let (mut names, mut sockets) = (BTreeSet::new(), BTreeSet::new());
     for unit in &file.unit {
         let at = &unit.name;
         name(at)?;
@@ -172,6 +185,7 @@ pub fn parse(text: &str) -> Result<File, String> {
             return Err(format!("unit {at}: there is no capability {word}"));
         }
         limits(unit)?;
+        told(unit)?;
         match (&unit.socket, unit.start) {
             (None, Start::Demand) => {
                 return Err(format!(
@@ -185,6 +199,9 @@ pub fn parse(text: &str) -> Result<File, String> {
             }
             (Some(socket), _) => {
                 absolute(at, &socket.path)?;
+                if !sockets.insert(&socket.path) {
+                    return Err(format!("unit {at}: its socket is another unit's"));
+                }
                 if socket.mode > 0o777 || !known(&socket.user) || !known(&socket.group) {
                     return Err(format!(
                         "unit {at}: its socket's mode or owner is not known"
@@ -220,6 +237,27 @@ fn limits(unit: &Unit) -> Result<(), String> {
     if unit.essential && restart.retry_s.is_none() {
         return Err(format!(
             "unit {at}: an essential unit needs retry_s, it is never given up"
+        ));
+    }
+    Ok(())
+}
+
+/// what a unit is told, and what it may therefore do.
+fn told(unit: &Unit) -> Result<(), String> {
+    let at = &unit.name;
+    let known = |name: &&String| SETTINGS.contains(&name.as_str());
+    if let Some(name) = unit.settings.iter().find(|name| !known(name)) {
+        return Err(format!("unit {at}: there is no setting {name}"));
+    }
+    if let Some(name) = &unit.needs
+        && !unit.settings.contains(name)
+    {
+        return Err(format!("unit {at}: it needs {name} and is not told it"));
+    }
+    if unit.network && unit.user != "root" && unit.needs.is_none() {
+        return Err(format!(
+            "unit {at}: a network only for the executor, or where the owner asked for it: \
+             `network = false`, or `needs`"
         ));
     }
     Ok(())

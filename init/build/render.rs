@@ -50,7 +50,7 @@ fn unit(out: &mut String, file: &File, unit: &Unit) {
         "Unit {{ name: {:?}, summary: {:?}, program: {:?}, args: &{:?}, user: &USERS[{user}], \
          start: Start::{:?}, capabilities: {capabilities:#x}, socket: {socket}, delegate: {:?}, \
          memory_min_mib: {:?}, memory_max_percent: {:?}, pids_max: {:?}, oom_group: {:?}, \
-         oom_score_adj: {}, network: {:?}, essential: {:?}, settings: &{:?}, restart: Restart {{ first_ms: {}, \
+         oom_score_adj: {}, network: {:?}, essential: {:?}, settings: &{:?}, needs: {:?}, restart: Restart {{ first_ms: {}, \
          max_ms: {}, limit: {}, steady_ms: {}, retry_ms: {:?} }}, stop_ms: {} }},",
         unit.name,
         unit.summary,
@@ -66,6 +66,7 @@ fn unit(out: &mut String, file: &File, unit: &Unit) {
         unit.network,
         unit.essential,
         unit.settings,
+        unit.needs,
         restart.first_ms,
         restart.max_ms,
         restart.limit,

@@ -10,6 +10,8 @@
 pub mod boot;
 /// the way down.
 pub mod down;
+/// what units are told of the settings.
+pub mod given;
 /// the last output of a unit.
 pub mod ring;
 /// the main loop.

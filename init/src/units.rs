@@ -2,6 +2,9 @@
 
 pub use crate::supervisor::Restart;
 
+use crate::given;
+use llm_os_wire::settings::Settings;
+
 /// a line of `/etc/passwd`; the group of the same name has the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct User {
@@ -38,6 +41,8 @@ pub struct Unit {
     pub essential: bool,
     /// variables made from the settings that it is given.
     pub settings: &'static [&'static str],
+    /// one of them; without it the unit does not exist.
+    pub needs: Option<&'static str>,
     pub restart: Restart,
     /// from SIGTERM to the end of its cgroup.
     pub stop_ms: u64,
@@ -74,10 +79,18 @@ pub struct Instance {
     pub console: Option<String>,
 }
 
-/// every instance, in the order of the file.
-pub fn instances(units: &'static [Unit], consoles: &[String]) -> Vec<Instance> {
+/// every instance, in the order of the file. what the owner did not ask for is not there at all.
+pub fn instances(
+    units: &'static [Unit],
+    consoles: &[String],
+    settings: &Settings,
+) -> Vec<Instance> {
     let mut all = Vec::new();
-    for unit in units {
+    let there = |unit: &&Unit| {
+        unit.needs
+            .is_none_or(|name| given::value(name, settings).is_some())
+    };
+    for unit in units.iter().filter(there) {
         if unit.start != Start::Console {
             let name = unit.name.to_owned();
             all.push(Instance {
@@ -101,18 +114,34 @@ pub fn instances(units: &'static [Unit], consoles: &[String]) -> Vec<Instance> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use llm_os_wire::settings::Endpoint;
 
     #[test]
     fn a_shell_for_each_console_and_one_of_everything_else() {
         let consoles = ["tty1".to_owned(), "ttyS0".to_owned()];
-        let names: Vec<_> = instances(UNITS, &consoles)
-            .into_iter()
-            .map(|one| one.name)
-            .collect();
+        let names = |settings: &Settings| -> Vec<String> {
+            let all = instances(UNITS, &consoles, settings);
+            all.into_iter().map(|one| one.name).collect()
+        };
+        let mut settings = Settings::default();
         assert_eq!(
-            names,
+            names(&settings),
             ["llm-osd", "llm-modeld", "llmsh@tty1", "llmsh@ttyS0"]
         );
+        settings.model_file = Some("a.gguf".to_owned());
+        settings.endpoint = Some(Endpoint::default());
+        assert_eq!(
+            names(&settings)[1..4],
+            ["llm-modeld", "llm-bigd", "llm-remoted"]
+        );
+    }
+
+    #[test]
+    fn only_the_executor_and_the_owners_endpoint_have_a_network() {
+        for unit in UNITS {
+            let may = ["llm-osd", "llm-remoted"].contains(&unit.name);
+            assert_eq!(unit.network, may, "{}", unit.name);
+        }
     }
 
     #[test]

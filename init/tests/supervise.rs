@@ -128,6 +128,7 @@ fn instance(folder: &Path, script: &Script) -> Instance {
         network: true,
         essential: script.essential,
         settings: &["LLM_OS_MODEL_IDLE_S"],
+        needs: None,
         restart: Restart {
             first_ms: 10,
             max_ms: 40,

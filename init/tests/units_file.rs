@@ -49,6 +49,26 @@ fn what_is_wrong_is_told() {
         "oom_score_adj is from",
     );
     check(
+        "\"LLM_OS_MODEL_FILE\"]",
+        "\"LLM_OS_MODEL_FIEL\"]",
+        "there is no setting LLM_OS_MODEL_FIEL",
+    );
+    check(
+        "needs = \"LLM_OS_MODEL_FILE\"",
+        "needs = \"LLM_OS_MODEL_FIRST\"",
+        "and is not told it",
+    );
+    check(
+        "needs = \"LLM_OS_ENDPOINT_URL\"\n",
+        "",
+        "unit llm-remoted: a network only",
+    );
+    check(
+        "/run/llm-os/big.sock",
+        "/run/llm-os/model.sock",
+        "another unit's",
+    );
+    check(
         "memory_max_percent = 70",
         "memory_max_percent = 0",
         "memory_max_percent is from",

@@ -65,6 +65,8 @@ pub struct Profile {
     pub disks: Vec<(PathBuf, DiskMode)>,
     pub serials: Vec<Serial>,
     pub screen: Screen,
+    /// a network card behind QEMU's user network: this computer is 10.0.2.2 there.
+    pub network: bool,
     /// a listening unix socket for the monitor.
     pub qmp: Option<PathBuf>,
     /// a guest that reboots ends the machine instead.
@@ -91,6 +93,7 @@ impl Profile {
             disks: Vec::new(),
             serials: Vec::new(),
             screen: Screen::Hidden,
+            network: false,
             qmp: None,
             no_reboot: false,
         }
@@ -114,6 +117,13 @@ impl Profile {
     /// first is named once more; pid 1 reads the whole line and puts a shell on each.
     pub fn second_console(self) -> Self {
         self.with_cmdline("console=ttyS1 console=ttyS0,115200")
+    }
+
+    /// a network card, and an address that the kernel gives it: nothing on the machine does yet. the
+    /// last part is QEMU's name server.
+    pub fn with_network(mut self) -> Self {
+        self.network = true;
+        self.with_cmdline("ip=10.0.2.15::10.0.2.2:255.255.255.0::eth0:off:10.0.2.3")
     }
 
     pub fn with_memory_mb(mut self, memory_mb: u32) -> Self {
@@ -169,6 +179,11 @@ impl Profile {
                 format!("if=none,id=disk{n},format=raw,file={file}{options}"),
             );
             argv.pair("-device", format!("virtio-blk-pci,drive=disk{n}"));
+        }
+        if self.network {
+            argv.pair("-netdev", "user,id=net0");
+            // nothing boots from it: without its rom, which is a package of its own.
+            argv.pair("-device", "virtio-net-pci,netdev=net0,romfile=");
         }
         // entropy from the host: the first boot has none of its own.
         argv.pair("-device", "virtio-rng-pci");
@@ -245,7 +260,13 @@ mod tests {
         }
         check(|p| p, "-kernel /k -append console=ttyS0", "-drive");
         check(|p| p, "accel=tcg", "kvm");
-        check(|p| p.with_memory_mb(96), "-m 96M", "");
+        check(|p| p.with_memory_mb(96), "-m 96M", "-netdev");
+        check(
+            Profile::with_network,
+            "-netdev user,id=net0 -device virtio-net-pci,netdev=net0,romfile=",
+            "",
+        );
+        check(Profile::with_network, "::eth0:off", "");
         check(
             |p| p.with_cmdline("quiet"),
             "-append console=ttyS0 quiet",

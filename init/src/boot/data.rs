@@ -2,12 +2,20 @@
 
 use super::Warnings;
 use crate::system::{Flags, Kind, Mount, Owner, Priority, System};
+use llm_os_wire::settings::Settings;
 use std::collections::BTreeMap;
 use std::io;
 
 pub const FOLDER: &str = "/data";
 const PARTITION: &str = "llm-os-data";
 const RESET: &str = "/data/state/factory-reset";
+const SECRETS: &str = "/data/secrets";
+/// what is in a secret's file is for the user `remote` alone.
+const SECRET: Owner = Owner {
+    mode: 0o400,
+    uid: 902,
+    gid: 902,
+};
 const ROOT: Owner = Owner {
     mode: 0o755,
     uid: 0,
@@ -20,7 +28,7 @@ const CLOSED: Owner = Owner {
 };
 
 /// folder, and who it belongs to; a folder stands after the one it is in.
-const FOLDERS: [(&str, Owner); 8] = [
+const FOLDERS: [(&str, Owner); 9] = [
     ("/data/home", ROOT),
     (
         "/data/home/operator",
@@ -35,6 +43,15 @@ const FOLDERS: [(&str, Owner); 8] = [
     ("/data/state/disabled", ROOT),
     ("/data/library", ROOT),
     ("/data/models", ROOT),
+    // who knows a name in it may go on to that file, if it is theirs; nobody sees the names.
+    (
+        SECRETS,
+        Owner {
+            mode: 0o711,
+            uid: 0,
+            gid: 0,
+        },
+    ),
     (
         "/data/model-cache",
         Owner {
@@ -80,6 +97,24 @@ pub(super) fn open<S: System>(
         warnings.note(path, furnish(system, path, owner));
     }
     keeps
+}
+
+/// gives the secret that the settings name to the one user who may read it: whoever put it there
+/// could not.
+pub(super) fn secret<S: System>(system: &mut S, settings: &Settings, warnings: &mut Warnings) {
+    let key = settings.endpoint.as_ref().and_then(|one| one.key.as_ref());
+    let Some(name) = key else {
+        return;
+    };
+    let path = format!("{SECRETS}/{name}");
+    match system.kind(&path) {
+        Some(Kind::File) => {
+            warnings.note(&path, system.own(&path, SECRET));
+        }
+        _ => warnings.add(format!(
+            "there is no file {path}: the endpoint is asked without a key that it may want"
+        )),
+    }
 }
 
 fn flags() -> Flags {

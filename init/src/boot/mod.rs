@@ -60,12 +60,13 @@ pub fn boot<S: System>(system: &mut S) -> Booted {
     let settings = settings::load(system, &disks, &mut warnings);
     system.log(Priority::Info, "settings are read");
     let keeps_state = data::open(system, &disks, &mut warnings);
+    data::secret(system, &settings, &mut warnings);
     system.log(Priority::Info, "/data is open");
     clock::floor(system);
     let build = build_id(system);
     etc::write(system, &settings, &build, &mut warnings);
     kernel::name(system, &settings.hostname, &mut warnings);
-    let instances = units::instances(UNITS, &consoles);
+    let instances = units::instances(UNITS, &consoles, &settings);
     groups::make(system, &instances, &mut warnings);
     system.log(Priority::Info, "control groups are made");
     for warning in &warnings.0 {

@@ -88,6 +88,13 @@ fn check(settings: Settings) -> Result<Settings, String> {
     if file.is_some_and(|file| !good(file, "-_.+", 255) || file.starts_with('.')) {
         return Err("the helper's model file is no plain name".to_owned());
     }
+    if settings
+        .endpoint
+        .as_ref()
+        .is_some_and(|endpoint| !endpoint.is_good())
+    {
+        return Err("the helper's endpoint is none".to_owned());
+    }
     Ok(settings)
 }
 

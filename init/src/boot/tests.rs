@@ -1,6 +1,7 @@
 use super::*;
 use crate::system::fake::{Fake, Node};
 use llm_os_wire::frame;
+use llm_os_wire::settings::Endpoint;
 
 /// a machine as the kernel hands it over: a verified root on vda2, two consoles, a second card.
 fn machine() -> Fake {
@@ -190,6 +191,44 @@ fn a_helper_that_lies_is_not_believed() {
         with(|settings| settings.model_file = Some("..".to_owned())),
         "model file",
     );
+    check(
+        with(|settings| settings.endpoint = Some(endpoint("http://h\nA=1", None))),
+        "endpoint",
+    );
+}
+
+fn endpoint(url: &str, key: Option<&str>) -> Endpoint {
+    Endpoint {
+        url: url.to_owned(),
+        model: "m".to_owned(),
+        key: key.map(str::to_owned),
+        ..Endpoint::default()
+    }
+}
+
+#[test]
+fn the_endpoints_key_is_given_to_its_one_reader() {
+    let with = |key: Option<&str>| {
+        let mut machine = machine();
+        let settings = Settings {
+            endpoint: Some(endpoint("http://10.0.2.2:8080/v1", key)),
+            ..Settings::default()
+        };
+        machine.helper = Some(frame::encode(&settings).unwrap());
+        machine.file("/data/secrets/mine", "k");
+        let booted = boot(&mut machine);
+        let owned = machine.asked.iter().filter(|call| call.starts_with("own "));
+        (owned.cloned().collect::<Vec<_>>(), booted)
+    };
+    let (owned, booted) = with(Some("mine"));
+    assert_eq!(owned, ["own /data/secrets/mine 400 902:902"]);
+    assert_eq!(booted.warnings, Vec::<String>::new());
+    let (owned, booted) = with(Some("other"));
+    assert!(owned.is_empty() && booted.warnings[0].contains("/data/secrets/other"));
+    let (owned, booted) = with(None);
+    assert!(owned.is_empty() && booted.warnings.is_empty());
+    let there = |name: &str| booted.instances.iter().any(|one| one.name == name);
+    assert!(there("llm-remoted") && !there("llm-bigd"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! from an instance to a process: what it is given, and nothing else.
 
 use crate::boot::{consoles, groups};
+use crate::given;
 use crate::system::terminal;
 use crate::units::Instance;
 use llm_os_sys::spawn::{Limit, Spawn, spawn};
@@ -137,14 +138,7 @@ fn environment(instance: &Instance, settings: &Settings) -> io::Result<Vec<CStri
         list.push("LLM_OS_SOCKET_FD=3".to_owned());
     }
     for name in instance.unit.settings {
-        let value = match *name {
-            "LLM_OS_MODEL_IDLE_S" => Some(settings.model_idle_s.to_string()),
-            "LLM_OS_MODEL_FILE" => settings
-                .model_file
-                .as_ref()
-                .map(|file| format!("/data/models/{file}")),
-            _ => None,
-        };
+        let value = given::value(name, settings);
         list.extend(value.map(|value| format!("{name}={value}")));
     }
     list.iter().map(|entry| text(entry)).collect()

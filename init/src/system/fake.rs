@@ -177,6 +177,15 @@ impl System for Fake {
         }
     }
 
+    fn own(&mut self, path: &str, owner: Owner) -> io::Result<()> {
+        let Owner { mode, uid, gid } = owner;
+        self.call(format!("own {path} {mode:o} {uid}:{gid}"))?;
+        match self.nodes.get(path) {
+            Some(Node::File(_)) => Ok(()),
+            _ => Err(Fake::missing()),
+        }
+    }
+
     fn link(&mut self, target: &str, path: &str) -> io::Result<()> {
         self.call(format!("link {path}"))?;
         self.nodes

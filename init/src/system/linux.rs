@@ -96,6 +96,17 @@ impl System for Linux {
         fs::set_permissions(path, fs::Permissions::from_mode(owner.mode))
     }
 
+    fn own(&mut self, path: &str, owner: Owner) -> io::Result<()> {
+        let nofollow = OFlags::NOFOLLOW.bits() as i32;
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(nofollow)
+            .open(path)?;
+        // closed before it has its owner.
+        file.set_permissions(fs::Permissions::from_mode(owner.mode))?;
+        std::os::unix::fs::fchown(&file, Some(owner.uid), Some(owner.gid))
+    }
+
     fn link(&mut self, target: &str, path: &str) -> io::Result<()> {
         symlink(target, path)
     }

@@ -54,7 +54,7 @@ pub enum Priority {
     Info = 6,
 }
 
-/// mode and owner of a folder.
+/// mode and owner of a folder or file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
     pub mode: u32,
@@ -78,6 +78,8 @@ pub trait System {
     fn kind(&mut self, path: &str) -> Option<Kind>;
     /// makes a folder with exactly this mode and owner; one that is there gets them.
     fn folder(&mut self, path: &str, owner: Owner) -> io::Result<()>;
+    /// gives a file exactly this mode and owner.
+    fn own(&mut self, path: &str, owner: Owner) -> io::Result<()>;
     fn link(&mut self, target: &str, path: &str) -> io::Result<()>;
     /// where a link leads.
     fn read_link(&mut self, path: &str) -> io::Result<String>;

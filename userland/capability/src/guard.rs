@@ -9,7 +9,7 @@ use std::path::Path;
 const OPEN: [&str; 3] = ["/data", "/tmp", "/run/user"];
 
 /// places inside these that belong to the machine, and why.
-const CLOSED: [(&str, &str); 5] = [
+const CLOSED: [(&str, &str); 6] = [
     (
         "/data/journal",
         "the journal is written by the executor alone",
@@ -20,16 +20,17 @@ const CLOSED: [(&str, &str); 5] = [
         "/data/library",
         "what was taught is changed with `teach` and `unteach`",
     ),
+    (
+        "/data/secrets",
+        "what is typed or copied here would be in the journal: put a key there from another computer",
+    ),
     ("/data/lost+found", "it belongs to the file system"),
 ];
 
 /// places that are never shown, and why. the kernel keeps others (another user's files) by itself.
 const SECRET: [(&str, &str); 7] = [
     ("/data/journal", "the journal is read with `history`"),
-    (
-        "/data/state/secrets",
-        "secrets are used by name and never shown",
-    ),
+    ("/data/secrets", "secrets are used by name and never shown"),
     ("/etc/shadow", "it holds password hashes"),
     ("/proc/kcore", "it is the memory of the whole machine"),
     (
@@ -115,6 +116,7 @@ mod tests {
         check("/data/journal.txt", true);
         check("/data/journal/journal.log", false);
         check("/data/state/disabled/web", false);
+        check("/data/secrets/openai", false);
         check("/etc/hostname", false);
         check("/usr/bin/ls", false);
         check("/sbin/llminit", false);
@@ -149,6 +151,7 @@ mod tests {
         };
         check("/data/journal/journal.log", false);
         check("/data/journal.txt", true);
+        check("/data/secrets/openai", false);
         check("/etc/shadow", false);
         check("/etc/passwd", true);
         check("/", true);

@@ -38,8 +38,9 @@ pub mod serve;
 pub mod shut_in;
 /// the text tier.
 pub mod text;
+
 /// requests out of lines, and their world.
-pub mod world;
+pub use llm_os_planner::world;
 
 pub use error::ModelError;
 

@@ -4,7 +4,8 @@ use crate::ModelError;
 use crate::embedded::{Embedded, EmbeddedSession};
 use crate::memory::Memory;
 use crate::text::{Text, TextSession};
-use llm_os_schema::limits::{REQUEST_MAX_BYTES, SAY_MAX_BYTES};
+use llm_os_planner::told;
+use llm_os_schema::limits::REQUEST_MAX_BYTES;
 use llm_os_schema::{CapabilityTable, Names, Outcome};
 use std::path::PathBuf;
 
@@ -125,42 +126,10 @@ impl Session<'_> {
                 .map_err(|error| ModelError::NotAPlan {
                     why: error.to_string(),
                 })?,
-            Outcome::Ask(text) => Outcome::Ask(spoken(&text)),
-            Outcome::Answer(text) => Outcome::Answer(spoken(&text)),
-            Outcome::Refuse(text) => Outcome::Refuse(spoken(&text)),
+            Outcome::Ask(text) => Outcome::Ask(told::harmless(&text)),
+            Outcome::Answer(text) => Outcome::Answer(told::harmless(&text)),
+            Outcome::Refuse(text) => Outcome::Refuse(told::harmless(&text)),
         };
         Ok(written)
-    }
-}
-
-/// one line of bounded length, without what a terminal might obey: controls, and marks that turn
-/// the direction of writing or cannot be seen.
-fn spoken(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let shown: String = text
-        .chars()
-        .map(|c| if hidden(c) { ' ' } else { c })
-        .collect();
-    let shown = shown.trim();
-    let mut end = shown.len().min(SAY_MAX_BYTES);
-    while !shown.is_char_boundary(end) {
-        end -= 1;
-    }
-    shown[..end].to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_said_is_one_harmless_line() {
-        let check = |text: &str, expect: &str| assert_eq!(spoken(text), expect);
-        check("which file?", "which file?");
-        check(" a\u{1b}[2Jb\u{202e}c\n\u{9b}", "a [2Jb c");
-        assert_eq!(spoken(&"ß".repeat(3000)).len(), SAY_MAX_BYTES);
     }
 }

@@ -4,14 +4,13 @@
 pub mod generate;
 /// the grammar of one request.
 pub mod grammar;
-/// what a plan may mention.
-pub mod grounds;
 /// what the model has read, in memory and on disk.
 pub mod past;
-/// what the model reads.
-pub mod prompt;
 /// the model's tokens.
 pub mod vocabulary;
+
+/// what the model reads, and what a plan may mention: the endpoint's tier has the same.
+pub use llm_os_planner::{grounds, prompt};
 
 use crate::ModelError;
 use crate::memory::Memory;

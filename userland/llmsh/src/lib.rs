@@ -31,6 +31,7 @@ pub mod shell;
 pub mod terminal;
 
 use cli::Mode;
+use session::tiers::Tiers;
 use session::{Code, Options};
 use shell::{Setting, Shell, Sockets};
 use std::path::PathBuf;
@@ -72,6 +73,8 @@ fn sockets() -> Sockets {
     Sockets {
         executor: at("LLM_OS_OSD_SOCKET", "/run/llm-os/osd.sock"),
         model: at("LLM_OS_MODEL_SOCKET", "/run/llm-os/model.sock"),
+        big: at("LLM_OS_BIG_SOCKET", "/run/llm-os/big.sock"),
+        remote: at("LLM_OS_REMOTE_SOCKET", "/run/llm-os/remote.sock"),
     }
 }
 
@@ -79,6 +82,7 @@ fn setting() -> Setting {
     Setting {
         term: std::env::var("TERM").ok(),
         no_colour: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        tiers: Tiers::told(|name| std::env::var(name).ok()),
         history: std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".llmsh_history")),
     }
 }

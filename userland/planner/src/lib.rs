@@ -15,6 +15,8 @@ pub mod context;
 pub mod decoder;
 /// what a plan must not be, whoever wrote it.
 mod ground;
+/// what a model that writes text may put into a plan.
+pub mod grounds;
 /// one request with its names, as the encoder reads it and as pointers mean it.
 pub mod input;
 /// worked examples that people taught.
@@ -23,6 +25,8 @@ pub mod library;
 pub mod pieces;
 /// the pipeline: load, encode a request, decode its states into an outcome.
 pub mod planner;
+/// what a model that writes text reads.
+pub mod prompt;
 /// numbers with units out of words: "half a gigabyte", "ten minutes".
 pub mod quantity;
 /// the sentences of ask, answer and refuse.
@@ -39,12 +43,16 @@ pub mod steps;
 pub mod sure;
 /// the symbols that the decoder says.
 pub mod symbols;
+/// an outcome as it is told.
+pub mod told;
 /// what a span of words is worth as a value of one kind.
 pub mod value;
 /// numbers of the decoder, out of its file.
 pub mod weights;
 /// the words of a request, as byte ranges.
 pub mod words;
+/// requests out of lines, and their world.
+pub mod world;
 
 pub use automaton::{Automaton, Step};
 pub use input::Input;

@@ -1,6 +1,11 @@
 //! every setting there is. a new one is one more entry here, and a line in `llm-os.toml`.
 
 use crate::Settings;
+use llm_os_wire::settings::{
+    ENDPOINT_TIMEOUT_MAX_S, Endpoint, First, is_model_name, is_secret_name,
+};
+use llm_os_wire::url;
+use std::ops::RangeInclusive;
 use toml::de::DeValue;
 
 /// one setting.
@@ -15,7 +20,7 @@ pub struct Key {
 }
 
 /// all of them, in the order of the default file.
-pub const KEYS: [Key; 4] = [
+pub const KEYS: [Key; 9] = [
     Key {
         table: "",
         name: "hostname",
@@ -41,9 +46,7 @@ pub const KEYS: [Key; 4] = [
         name: "idle_s",
         form: "a whole number of seconds from 1 to 86400",
         set: |value, settings| {
-            let number = value.as_integer()?;
-            let number = u32::from_str_radix(number.as_str(), number.radix()).ok()?;
-            settings.model_idle_s = Some(number).filter(|number| (1..=86_400).contains(number))?;
+            settings.model_idle_s = number(value, 1..=86_400)?;
             Some(())
         },
     },
@@ -58,7 +61,70 @@ pub const KEYS: [Key; 4] = [
             Some(())
         },
     },
+    Key {
+        table: "model",
+        name: "first",
+        form: "\"embedded\" or \"big\": which model is asked first",
+        set: |value, settings| {
+            let all = [First::Embedded, First::Big];
+            let word = value.as_str()?;
+            settings.model_first = all.into_iter().find(|first| first.word() == word)?;
+            Some(())
+        },
+    },
+    Key {
+        table: "endpoint",
+        name: "url",
+        form: "where the server is, up to the version, such as \"http://10.0.2.2:8080/v1\": http \
+               or https, no user, no question mark",
+        set: |value, settings| {
+            let text = value.as_str().filter(|text| url::parse(text).is_some())?;
+            endpoint(settings).url = text.to_owned();
+            Some(())
+        },
+    },
+    Key {
+        table: "endpoint",
+        name: "model",
+        form: "the model's name at that server: 1 to 128 letters, digits and `-_.:/+@`, in quotes",
+        set: |value, settings| {
+            let name = value.as_str().filter(|name| is_model_name(name))?;
+            endpoint(settings).model = name.to_owned();
+            Some(())
+        },
+    },
+    Key {
+        table: "endpoint",
+        name: "key",
+        form: "the name of a file in /data/secrets, at most 32 small letters, digits, `-` and `_`; \
+               a key itself does not belong in this file: put it into that one",
+        set: |value, settings| {
+            let name = value.as_str().filter(|name| is_secret_name(name))?;
+            endpoint(settings).key = Some(name.to_owned());
+            Some(())
+        },
+    },
+    Key {
+        table: "endpoint",
+        name: "timeout_s",
+        form: "a whole number of seconds from 1 to 600",
+        set: |value, settings| {
+            endpoint(settings).timeout_s = number(value, 1..=ENDPOINT_TIMEOUT_MAX_S)?;
+            Some(())
+        },
+    },
 ];
+
+/// the endpoint, begun with the first of its keys; whether it is whole is seen at the end.
+fn endpoint(settings: &mut Settings) -> &mut Endpoint {
+    settings.endpoint.get_or_insert_default()
+}
+
+fn number(value: &DeValue, range: RangeInclusive<u32>) -> Option<u32> {
+    let number = value.as_integer()?;
+    let number = u32::from_str_radix(number.as_str(), number.radix()).ok()?;
+    range.contains(&number).then_some(number)
+}
 
 /// the names of the tables.
 pub fn tables() -> impl Iterator<Item = &'static str> {

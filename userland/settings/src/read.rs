@@ -3,6 +3,7 @@
 
 use crate::Settings;
 use crate::keys::{KEYS, Key, tables};
+use llm_os_wire::settings::{Endpoint, First};
 use std::fmt;
 use std::ops::Range;
 use toml::Spanned;
@@ -53,6 +54,7 @@ pub fn read(bytes: &[u8]) -> Checked {
                 problems,
             };
             reader.table("", &top);
+            reader.together(&top);
             (settings, problems) = (reader.settings, reader.problems);
         }
     }
@@ -105,6 +107,36 @@ impl Reader<'_> {
             } else {
                 self.unknown(table, name, at);
             }
+        }
+    }
+
+    /// what is wrong only as a whole.
+    fn together(&mut self, top: &DeTable) {
+        let at = |name: &str| {
+            let found = top.keys().find(|key| key.get_ref() == name);
+            found.map_or(0..0, Spanned::span)
+        };
+        if self.settings.model_first == First::Big && self.settings.model_file.is_none() {
+            self.settings.model_first = First::Embedded;
+            self.add(
+                at("model"),
+                "first is \"big\" and there is no file: name one in [model]; the embedded model \
+                 is asked first"
+                    .to_owned(),
+            );
+        }
+        if top.contains_key("endpoint")
+            && !self
+                .settings
+                .endpoint
+                .as_ref()
+                .is_some_and(Endpoint::is_good)
+        {
+            self.settings.endpoint = None;
+            self.add(
+                at("endpoint"),
+                "[endpoint] needs a good url and model; no endpoint is used".to_owned(),
+            );
         }
     }
 

@@ -16,6 +16,8 @@ pub mod init;
 pub mod model;
 /// the settings helper and pid 1.
 pub mod settings;
+/// where an endpoint is.
+pub mod url;
 /// the executor and its worker in the jail.
 pub mod worker;
 

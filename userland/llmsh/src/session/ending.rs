@@ -17,8 +17,9 @@ impl Session {
             State::Naming(_) | State::Declining | State::Waiting(_) => {
                 self.stop_waiting("stopped waiting; nothing was changed", out);
             }
-            State::Planning { .. } => {
-                out.push(Effect::Model(Box::new(model::Request::Cancel)));
+            State::Planning(planning) => {
+                let cancel = Box::new(model::Request::Cancel);
+                out.push(Effect::Model(planning.tier, cancel));
                 out.push(Effect::ModelHangUp);
                 self.fail(out, Code::Failed, "cancelled; nothing was done");
             }

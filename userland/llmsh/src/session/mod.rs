@@ -5,8 +5,10 @@
 //! be played through in a test, the nasty ones too.
 
 use llm_os_schema::result::{Challenge, StepView};
-use llm_os_schema::{Action, CapabilityTable, Names};
+use llm_os_schema::{Action, CapabilityTable, Names, Outcome};
 use llm_os_wire::{executor, model};
+use std::time::Duration;
+use tiers::{Tier, Tiers};
 use turns::Turns;
 
 /// ^c, ^d, and connections that end.
@@ -19,13 +21,15 @@ mod meant;
 mod planning;
 /// what the executor replies.
 mod reply;
+/// which models there are, and when another is asked.
+pub mod tiers;
 /// the conversation so far.
 mod turns;
 
 #[cfg(test)]
 mod tests;
 
-/// the prompt, exactly.
+/// the prompt, exactly, where no words leave the machine.
 pub const PROMPT: &str = "llmsh> ";
 /// rounds of question and answer before the shell stops asking on a request's behalf.
 const ASKS_MAX: u32 = 3;
@@ -55,6 +59,8 @@ pub struct Session {
     code: Code,
     options: Options,
     greeted: bool,
+    tiers: Tiers,
+    prompt: String,
 }
 
 /// how this session was started.
@@ -91,6 +97,8 @@ pub enum Event {
     /// the connection to the model runner ended.
     ModelLost,
     ModelAway(String),
+    /// the time of the model under way is over.
+    ModelLate,
 }
 
 /// something to do.
@@ -99,7 +107,7 @@ pub enum Effect {
     Say(Voice, String),
     Executor(executor::Request),
     ExecutorHangUp,
-    Model(Box<model::Request>),
+    Model(Tier, Box<model::Request>),
     ModelHangUp,
     /// print this as json.
     Json(Box<serde_json::Value>),
@@ -140,14 +148,8 @@ enum State {
     Idle,
     /// names for the model are on their way.
     Naming(Request),
-    /// the model is writing.
-    Planning {
-        request: Request,
-        names: Box<Names>,
-        /// whether the runner has said anything; if not, a lost connection is worth one more try.
-        heard: bool,
-        retried: bool,
-    },
+    /// a model is writing.
+    Planning(Box<Planning>),
     /// the executor judges a plan. `given_up`: the person does not want it any more.
     Proposed {
         from_words: bool,
@@ -176,6 +178,21 @@ struct Request {
     asks: u32,
 }
 
+/// a request that a model has.
+#[derive(Debug)]
+struct Planning {
+    request: Request,
+    names: Box<Names>,
+    /// who was asked, the last of them now.
+    asked: Vec<Tier>,
+    tier: Tier,
+    /// whether it has said anything; if not, a lost connection is worth one more try.
+    heard: bool,
+    retried: bool,
+    /// what the embedded model said without being sure: it stands if nobody says better.
+    said: Option<(Outcome, String)>,
+}
+
 /// a plan under way.
 #[derive(Debug)]
 struct Run {
@@ -197,7 +214,12 @@ enum For {
 }
 
 impl Session {
+    /// a session with the embedded model alone.
     pub fn new(options: Options) -> Self {
+        Session::with_tiers(options, Tiers::default())
+    }
+
+    pub fn with_tiers(options: Options, tiers: Tiers) -> Self {
         Session {
             state: State::Idle,
             table: None,
@@ -213,6 +235,8 @@ impl Session {
             code: Code::Done,
             options,
             greeted: options.one_line,
+            prompt: tiers.prompt(),
+            tiers,
         }
     }
 
@@ -245,8 +269,22 @@ impl Session {
             Event::Model(reply) => self.planned(reply, &mut out),
             Event::ModelLost => self.model_lost(&mut out),
             Event::ModelAway(why) => self.model_away(&why, &mut out),
+            Event::ModelLate => self.model_late(&mut out),
         }
         out
+    }
+
+    /// what a line is typed behind.
+    pub fn prompt(&self) -> &str {
+        &self.prompt
+    }
+
+    /// how long the model under way may take; `None`: as long as it likes.
+    pub fn patience(&self) -> Option<Duration> {
+        match &self.state {
+            State::Planning(planning) => self.tiers.patience(planning.tier),
+            _ => None,
+        }
     }
 
     /// the outcome of the last line.

@@ -1,42 +1,52 @@
 //! what the model runner replies. its words are shown, never obeyed: a plan is proposed to the
 //! executor like anyone's.
 
-use super::{ASKS_MAX, Code, Effect, Request, Session, State, Voice, say};
+use super::tiers::Tier;
+use super::{ASKS_MAX, Code, Effect, Planning, Request, Session, State, Voice, say};
 use crate::escape;
 use llm_os_schema::{Names, Outcome};
 use llm_os_wire::model::{self, Reply, Stage};
 
 impl Session {
-    pub(super) fn ask_runner(
-        &mut self,
-        request: Request,
-        names: Box<Names>,
-        retried: bool,
-        out: &mut Vec<Effect>,
-    ) {
+    /// asks the first of the models.
+    pub(super) fn ask_first(&mut self, request: Request, names: Box<Names>, out: &mut Vec<Effect>) {
+        let tier = self.tiers.next(&[]).unwrap_or(Tier::Embedded);
+        let planning = Planning {
+            request,
+            names,
+            asked: Vec::new(),
+            tier,
+            heard: false,
+            retried: false,
+            said: None,
+        };
+        self.ask_tier(Box::new(planning), tier, out);
+    }
+
+    fn ask_tier(&mut self, mut planning: Box<Planning>, tier: Tier, out: &mut Vec<Effect>) {
         let Some(table) = self.table.clone() else {
             return;
         };
-        out.push(Effect::Model(Box::new(model::Request::Ask {
-            request: request.words.clone(),
-            names: names.clone(),
+        planning.retried = planning.asked.last() == Some(&tier);
+        planning.tier = tier;
+        planning.heard = false;
+        planning.asked.push(tier);
+        let ask = model::Request::Ask {
+            request: planning.request.words.clone(),
+            names: planning.names.clone(),
             table,
-        })));
-        self.state = State::Planning {
-            request,
-            names,
-            heard: false,
-            retried,
         };
+        out.push(Effect::Model(tier, Box::new(ask)));
+        self.state = State::Planning(planning);
     }
 
     pub(super) fn planned(&mut self, reply: Reply, out: &mut Vec<Effect>) {
-        let State::Planning { request, heard, .. } = &mut self.state else {
+        let State::Planning(planning) = &mut self.state else {
             return;
         };
         match reply {
             Reply::Progress { stage } => {
-                *heard = true;
+                planning.heard = true;
                 let stage = match stage {
                     Stage::Waking => "(the model wakes ...)\n",
                     Stage::Thinking => "(the model thinks ...)\n",
@@ -48,17 +58,69 @@ impl Session {
                 ms,
                 confidence,
                 ..
-            } => {
-                let request = request.clone();
-                if self.options.json
-                    && let Ok(value) = serde_json::to_value(&outcome)
-                {
-                    out.push(Effect::Json(Box::new(value)));
-                }
-                let note = format!("(planned in {ms:.0} ms, confidence {confidence:.2})\n");
-                self.outcome(request, outcome, &note, out);
+            } => self.weigh(outcome, ms, confidence, out),
+            Reply::Error { message } => self.skip(&message, message.clone(), out),
+        }
+    }
+
+    /// takes an outcome, or asks another model because this one was not sure.
+    fn weigh(&mut self, outcome: Outcome, ms: f64, confidence: f64, out: &mut Vec<Effect>) {
+        let State::Planning(mut planning) = std::mem::replace(&mut self.state, State::Idle) else {
+            return;
+        };
+        let tier = planning.tier;
+        let by = match tier {
+            Tier::Embedded => String::new(),
+            _ => format!(" by {}", self.tiers.name(tier)),
+        };
+        let note = format!("(planned{by} in {ms:.0} ms, confidence {confidence:.2})\n");
+        let next = self.tiers.next(&planning.asked);
+        match next.filter(|_| !self.tiers.is_sure(tier, confidence)) {
+            Some(next) => {
+                let announce = self.tiers.announce(next);
+                say(
+                    out,
+                    Voice::Note,
+                    &format!("(not sure, confidence {confidence:.2}: {announce} ...)\n"),
+                );
+                planning.said = Some((outcome, note));
+                self.ask_tier(planning, next, out);
             }
-            Reply::Error { message } => self.fail(out, Code::Failed, message),
+            None => self.take(planning.request, outcome, &note, out),
+        }
+    }
+
+    fn take(&mut self, request: Request, outcome: Outcome, note: &str, out: &mut Vec<Effect>) {
+        if self.options.json
+            && let Ok(value) = serde_json::to_value(&outcome)
+        {
+            out.push(Effect::Json(Box::new(value)));
+        }
+        self.outcome(request, outcome, note, out);
+    }
+
+    /// the model under way gives no outcome: the next is asked, or what was said before stands.
+    /// `alone`: the sentence for a person who had nobody else to ask.
+    fn skip(&mut self, why: &str, alone: String, out: &mut Vec<Effect>) {
+        let State::Planning(mut planning) = std::mem::replace(&mut self.state, State::Idle) else {
+            return;
+        };
+        let name = self.tiers.name(planning.tier);
+        let why = escape::line(why);
+        if let Some(next) = self.tiers.next(&planning.asked) {
+            let announce = self.tiers.announce(next);
+            say(out, Voice::Note, &format!("(skipped {name}: {why})\n"));
+            say(out, Voice::Note, &format!("({announce} ...)\n"));
+            return self.ask_tier(planning, next, out);
+        }
+        match planning.said.take() {
+            Some((outcome, note)) => {
+                let line =
+                    format!("(skipped {name}: {why}; what follows is the embedded model's)\n");
+                say(out, Voice::Note, &line);
+                self.take(planning.request, outcome, &note, out);
+            }
+            None => self.fail(out, Code::Failed, alone),
         }
     }
 
@@ -86,19 +148,16 @@ impl Session {
     }
 
     pub(super) fn model_lost(&mut self, out: &mut Vec<Effect>) {
-        let state = std::mem::replace(&mut self.state, State::Idle);
-        match state {
+        match std::mem::replace(&mut self.state, State::Idle) {
             // the runner was on its way to sleep when the request came: wake it once more.
-            State::Planning {
-                request,
-                names,
-                heard: false,
-                retried: false,
-            } => {
-                self.ask_runner(request, names, true, out);
+            State::Planning(planning) if !planning.heard && !planning.retried => {
+                let tier = planning.tier;
+                self.ask_tier(planning, tier, out);
             }
-            State::Planning { .. } => {
-                self.fail(out, Code::Failed, "the model runner ended before it had an answer: try again, or type a command (`help` lists them)");
+            State::Planning(planning) => {
+                self.state = State::Planning(planning);
+                let alone = "the model runner ended before it had an answer: try again, or type a command (`help` lists them)";
+                self.skip("it ended before it had an answer", alone.to_owned(), out);
             }
             other => {
                 self.state = other;
@@ -108,9 +167,23 @@ impl Session {
     }
 
     pub(super) fn model_away(&mut self, why: &str, out: &mut Vec<Effect>) {
-        if matches!(self.state, State::Planning { .. }) {
-            self.fail(out, Code::Failed, format!("the model cannot be reached ({why}): commands work without it, `help` lists them"));
-        }
+        let alone = format!(
+            "the model cannot be reached ({why}): commands work without it, `help` lists them"
+        );
+        self.skip(&format!("it cannot be reached ({why})"), alone, out);
+    }
+
+    pub(super) fn model_late(&mut self, out: &mut Vec<Effect>) {
+        let Some(patience) = self.patience() else {
+            return;
+        };
+        out.push(Effect::ModelHangUp);
+        let why = format!("it gave no answer in {} s", patience.as_secs());
+        let alone = format!(
+            "the model {}: try again, or type a command (`help` lists them)",
+            why.trim_start_matches("it ")
+        );
+        self.skip(&why, alone, out);
     }
 }
 

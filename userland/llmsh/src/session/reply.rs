@@ -104,7 +104,7 @@ impl Session {
             State::Naming(request) => {
                 let mut names = Box::new(names);
                 self.turns.tell(&mut names);
-                self.ask_runner(request, names, false, out);
+                self.ask_first(request, names, out);
             }
             State::Waiting(For::Cd(cwd)) => {
                 self.turns.forget();
@@ -285,7 +285,7 @@ impl Session {
         match self.state {
             // the token had expired before it was declined: nothing was to be done anyway.
             State::Declining => self.state = State::Idle,
-            State::Idle | State::Ended | State::Planning { .. } => {}
+            State::Idle | State::Ended | State::Planning(_) => {}
             _ => self.fail(out, Code::Failed, message),
         }
     }

@@ -6,7 +6,8 @@ mod reach;
 use crate::builtin;
 use crate::interrupt::Interrupts;
 use crate::link::{Link, readable};
-use crate::session::{Code, Effect, Event, Options, PROMPT, Session, Want};
+use crate::session::tiers::{Tier, Tiers};
+use crate::session::{Code, Effect, Event, Options, Session, Want};
 use crate::terminal::editor::{Edited, Editor};
 use crate::terminal::plain::{Input, Lines};
 use crate::terminal::say::Mouth;
@@ -15,13 +16,15 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// where the services listen.
 #[derive(Clone, Debug)]
 pub struct Sockets {
     pub executor: PathBuf,
     pub model: PathBuf,
+    pub big: PathBuf,
+    pub remote: PathBuf,
 }
 
 /// one shell.
@@ -31,7 +34,10 @@ pub struct Shell {
     executor: Option<Link>,
     /// whether the last search for the executor ended without finding it.
     away: bool,
-    model: Option<Link>,
+    /// one at a time, whoever it is to.
+    model: Option<(Tier, Link)>,
+    /// when the time of the model under way is over.
+    late: Option<Instant>,
     interrupts: Interrupts,
     kind: Kind,
     mouth: Mouth,
@@ -47,6 +53,8 @@ pub struct Setting {
     pub no_colour: bool,
     /// where the history of typed lines is kept.
     pub history: Option<PathBuf>,
+    /// the models that there are.
+    pub tiers: Tiers,
 }
 
 impl Shell {
@@ -63,11 +71,12 @@ impl Shell {
             .flatten();
         let kind = if editor.is_some() { kind } else { Kind::Plain };
         Ok(Shell {
-            session: Session::new(options),
+            session: Session::with_tiers(options, setting.tiers),
             sockets,
             executor: None,
             away: false,
             model: None,
+            late: None,
             interrupts: Interrupts::listen()?,
             kind,
             mouth: Mouth::new(kind, options, setting.no_colour),
@@ -109,14 +118,15 @@ impl Shell {
         let event = match &mut self.editor {
             Some(editor) => {
                 let (cwd, home) = (self.session.cwd(), self.session.home());
-                match editor.next(self.session.table(), cwd, home) {
+                let prompt = self.session.prompt();
+                match editor.next(prompt, self.session.table(), cwd, home) {
                     Edited::Line(line) => Event::Line(line),
                     Edited::Interrupt => Event::Interrupt,
                     Edited::Eof => Event::Eof,
                 }
             }
             None => {
-                self.mouth.prompt(PROMPT)?;
+                self.mouth.prompt(self.session.prompt())?;
                 match self.lines.next(&[self.interrupts.fd()]) {
                     Input::Line(line) => Event::Line(line),
                     Input::Eof => {
@@ -173,7 +183,14 @@ impl Shell {
         } else if self.model.is_none() && !self.session.needs_executor() {
             self.events.push_back(Event::ModelLost);
         } else {
-            self.receive(None);
+            let late = self.late.filter(|_| !self.session.needs_executor());
+            let left = late.map(|late| late.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                self.late = None;
+                self.events.push_back(Event::ModelLate);
+            } else {
+                self.receive(left);
+            }
         }
     }
 
@@ -181,7 +198,7 @@ impl Shell {
     fn receive(&mut self, longest: Option<Duration>) {
         let mut fds: Vec<BorrowedFd> = vec![self.interrupts.fd()];
         fds.extend(self.executor.iter().map(Link::fd));
-        fds.extend(self.model.iter().map(Link::fd));
+        fds.extend(self.model.iter().map(|(_, link)| link.fd()));
         let mut ready = readable(&fds, longest).into_iter();
         let interrupted = ready.next() == Some(true);
         let executor = self.executor.is_some() && ready.next() == Some(true);
@@ -198,7 +215,7 @@ impl Shell {
                 self.events.push_back(Event::ExecutorLost);
             }
         }
-        if model && let Some(link) = &mut self.model {
+        if model && let Some((_, link)) = &mut self.model {
             let received = link.receive();
             self.events
                 .extend(received.messages.into_iter().map(Event::Model));
@@ -217,7 +234,7 @@ impl Shell {
             Effect::ExecutorHangUp => self.executor = None,
             Effect::ModelHangUp => self.model = None,
             Effect::Executor(request) => self.send_to_executor(&request),
-            Effect::Model(request) => self.send_to_model(&request),
+            Effect::Model(tier, request) => self.send_to_model(tier, &request),
         }
         Ok(())
     }

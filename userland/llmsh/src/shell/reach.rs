@@ -2,6 +2,7 @@
 
 use super::Shell;
 use crate::link::{self, Link, readable};
+use crate::session::tiers::Tier;
 use crate::session::{Event, Voice};
 use llm_os_wire::{executor, model};
 use std::io;
@@ -37,13 +38,25 @@ impl Shell {
         }
     }
 
-    pub(super) fn send_to_model(&mut self, request: &model::Request) {
+    pub(super) fn send_to_model(&mut self, tier: Tier, request: &model::Request) {
+        self.late = self
+            .session
+            .patience()
+            .map(|longest| Instant::now() + longest);
+        if self.model.as_ref().is_some_and(|(to, _)| *to != tier) {
+            self.model = None;
+        }
+        let path = match tier {
+            Tier::Embedded => &self.sockets.model,
+            Tier::Big => &self.sockets.big,
+            Tier::Endpoint => &self.sockets.remote,
+        };
         // a runner that sleeps is woken by the connection; one that has just gone to sleep leaves a
         // dead one behind.
         for fresh in [false, true] {
             if self.model.is_none() || fresh {
-                match Link::open(&self.sockets.model) {
-                    Ok(link) => self.model = Some(link),
+                match Link::open(path) {
+                    Ok(link) => self.model = Some((tier, link)),
                     Err(error) => {
                         self.model = None;
                         self.events.push_back(Event::ModelAway(error.to_string()));
@@ -51,7 +64,7 @@ impl Shell {
                     }
                 }
             }
-            let sent = self.model.as_mut().map(|link| link.send(request));
+            let sent = self.model.as_mut().map(|(_, link)| link.send(request));
             match sent {
                 Some(Err(error)) if fresh => {
                     self.model = None;

@@ -2,7 +2,6 @@
 
 use super::complete;
 use crate::link;
-use crate::session::PROMPT;
 use llm_os_schema::{CapabilityTable, Names, paths};
 use llm_os_wire::executor::{Reply, Request};
 use rustyline::completion::Completer;
@@ -57,11 +56,17 @@ impl Editor {
     }
 
     /// the next line. `table` and the places are what completion goes by.
-    pub fn next(&mut self, table: Option<&CapabilityTable>, cwd: &str, home: &str) -> Edited {
+    pub fn next(
+        &mut self,
+        prompt: &str,
+        table: Option<&CapabilityTable>,
+        cwd: &str,
+        home: &str,
+    ) -> Edited {
         if let Some(helper) = self.rustyline.helper_mut() {
             helper.at(table, cwd, home);
         }
-        match self.rustyline.readline(PROMPT) {
+        match self.rustyline.readline(prompt) {
             Ok(line) => {
                 self.remember(&line);
                 Edited::Line(line)

@@ -1,5 +1,6 @@
 use super::*;
 use crate::DEFAULT_FILE;
+use llm_os_wire::settings::{Endpoint, First};
 use proptest::prelude::*;
 
 /// the settings, and the problems as they are shown.
@@ -49,8 +50,13 @@ fn the_default_file_shows_every_setting_with_its_default() {
     }
     let (settings, problems) = told(&uncommented);
     assert_eq!(problems, Vec::<String>::new());
+    let endpoint = settings.endpoint.clone().unwrap();
     let defaults = Settings {
         model_file: settings.model_file.clone(),
+        endpoint: Some(Endpoint {
+            timeout_s: Endpoint::default().timeout_s,
+            ..endpoint
+        }),
         ..Settings::default()
     };
     assert_eq!(settings, defaults);
@@ -60,12 +66,21 @@ fn the_default_file_shows_every_setting_with_its_default() {
 #[test]
 fn every_setting_is_taken_over() {
     let text = "hostname = \"boat-7\"\ntimezone = 'Europe/Berlin'\n[model]\nidle_s = 0x3c\n\
-                file = \"a.b-C_1.gguf\"\n";
+                file = \"a.b-C_1.gguf\"\nfirst = \"big\"\n[endpoint]\n\
+                url = \"https://api.example.org/v1\"\nmodel = \"org/m:7b\"\nkey = \"mine\"\n\
+                timeout_s = 9\n";
     let expect = Settings {
         hostname: "boat-7".to_owned(),
         timezone: "Europe/Berlin".to_owned(),
         model_idle_s: 60,
         model_file: Some("a.b-C_1.gguf".to_owned()),
+        model_first: First::Big,
+        endpoint: Some(Endpoint {
+            url: "https://api.example.org/v1".to_owned(),
+            model: "org/m:7b".to_owned(),
+            key: Some("mine".to_owned()),
+            timeout_s: 9,
+        }),
         warnings: Vec::new(),
     };
     assert_eq!(told(text), (expect, Vec::new()));
@@ -139,6 +154,73 @@ fn what_is_wrong_is_told_with_its_line_and_costs_only_itself() {
     check(
         "\"\\u001b[2J\" = 1",
         &format!("line 1: {unknown} `\\u{{1b}}[2J`"),
+    );
+}
+
+#[test]
+fn an_endpoint_is_whole_or_not_there() {
+    let check = |lines: &str, there: bool, expect: &str| {
+        let (settings, problems) = told(&format!("[endpoint]\n{lines}\n"));
+        assert_eq!(settings.endpoint.is_some(), there, "{lines}");
+        let problems = problems.join("\n");
+        assert!(problems.contains(expect), "{lines}: {problems}");
+        assert_eq!(problems.is_empty(), expect.is_empty(), "{problems}");
+    };
+    let both = "url = \"http://10.0.2.2:8080/v1\"\nmodel = \"m\"";
+    check(both, true, "");
+    check(
+        "url = \"http://h\"",
+        false,
+        "line 1: [endpoint] needs a good url and model",
+    );
+    check("", false, "line 1: [endpoint] needs");
+    check(
+        "url = \"h:80\"\nmodel = \"m\"",
+        false,
+        "line 2: url is where the server is",
+    );
+    check(
+        "url = \"http://me:pass@h\"\nmodel = \"m\"",
+        false,
+        "line 2: url is where",
+    );
+    check(
+        &format!("{both}\ntimeout_s = 0"),
+        true,
+        "line 4: timeout_s is a whole number",
+    );
+    for key in [
+        "sk-abcdef0123456789",
+        "AbCdEf",
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "a b",
+    ] {
+        let lines = format!("{both}\nkey = \"{key}\"");
+        check(
+            &lines,
+            true,
+            "line 4: key is the name of a file in /data/secrets",
+        );
+        let (_, problems) = told(&format!("[endpoint]\n{lines}\n"));
+        assert!(
+            !problems[0].contains(key),
+            "the key is repeated: {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn a_big_model_is_first_only_where_there_is_one() {
+    let (settings, problems) = told("\n[model]\nfirst = \"big\"\n");
+    assert_eq!(settings.model_first, First::Embedded);
+    assert!(
+        problems[0].starts_with("line 2: first is \"big\""),
+        "{problems:?}"
+    );
+    let (_, problems) = told("[model]\nfirst = \"biggest\"\n");
+    assert!(
+        problems[0].starts_with("line 2: first is \"embedded\" or"),
+        "{problems:?}"
     );
 }
 

@@ -137,6 +137,7 @@ fn no_events_in_any_order_make_it_panic_or_confirm_unasked() {
         Event::Interrupt,
         Event::ExecutorLost,
         Event::ModelLost,
+        Event::ModelLate,
         Event::Executor(Reply::Names(Names::default())),
         Event::Executor(Reply::Error {
             message: "no".to_owned(),

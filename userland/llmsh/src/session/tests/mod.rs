@@ -4,6 +4,8 @@ use super::*;
 
 /// ^c, losses, and everything in any order.
 mod endings;
+/// from one model to the next.
+mod handing;
 /// requests, confirmations, questions.
 mod talks;
 
@@ -98,7 +100,7 @@ pub(super) fn shown(effects: &[Effect]) -> String {
         .map(|effect| match effect {
             Effect::Say(_, text) => text.clone(),
             Effect::Executor(request) => format!("{{{}}}", serde_json::to_string(request).unwrap()),
-            Effect::Model(request) => match request.as_ref() {
+            Effect::Model(_, request) => match request.as_ref() {
                 model::Request::Ask { request, .. } => format!("{{ask {request}}}"),
                 model::Request::Cancel => "{cancel}".to_owned(),
             },

@@ -269,7 +269,7 @@ fn what_was_done_and_shown_is_told_to_the_model() {
 
     let _ = s.step(line("open the second one"));
     let effects = s.step(Event::Executor(Reply::Names(Names::default())));
-    let [Effect::Model(request)] = effects.as_slice() else {
+    let [Effect::Model(_, request)] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     let model::Request::Ask { names, .. } = request.as_ref() else {

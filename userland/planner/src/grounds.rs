@@ -1,6 +1,6 @@
 //! what a text model may put into a plan: the request's own words, and names that exist.
 
-use llm_os_planner::{quantity, words};
+use crate::{quantity, words};
 use llm_os_schema::canonical::parse_mode;
 use llm_os_schema::limits::{ENV_MAX, PATH_MAX_BYTES, WORD_MAX_BYTES};
 use llm_os_schema::{NameClass, Names};

@@ -1,6 +1,6 @@
 //! what a text model reads: the constant part first, so that it is computed once.
 
-use llm_os_planner::context::{self, NameKind};
+use crate::context::{self, NameKind};
 use llm_os_schema::table::{ArgKind, Required};
 use llm_os_schema::{CapabilityTable, Names};
 use std::fmt::Write as _;
