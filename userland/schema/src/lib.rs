@@ -24,6 +24,8 @@ pub mod json_schema;
 pub mod lesson;
 /// how much of anything there may be.
 pub mod limits;
+/// names that were mistyped.
+pub mod mended;
 /// names that exist on the machine now.
 pub mod names;
 /// plan, ask, answer or refuse.

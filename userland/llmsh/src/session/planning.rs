@@ -4,6 +4,7 @@
 use super::tiers::Tier;
 use super::{ASKS_MAX, Code, Effect, Planning, Request, Session, State, Voice, say};
 use crate::escape;
+use llm_os_schema::mended::mended;
 use llm_os_schema::{Names, Outcome};
 use llm_os_wire::model::{self, Reply, Stage};
 
@@ -73,7 +74,14 @@ impl Session {
             Tier::Embedded => String::new(),
             _ => format!(" by {}", self.tiers.name(tier)),
         };
-        let note = format!("(planned{by} in {ms:.0} ms, confidence {confidence:.2})\n");
+        let mut note = format!("(planned{by} in {ms:.0} ms, confidence {confidence:.2})\n");
+        if let Outcome::Plan(plan) = &outcome {
+            // a guess at what was typed is no secret.
+            for (typed, meant) in mended(&planning.request.words, &planning.names, plan) {
+                let (typed, meant) = (escape::line(&typed), escape::line(&meant));
+                note.push_str(&format!("(there is no {typed}: read as {meant})\n"));
+            }
+        }
         let next = self.tiers.next(&planning.asked);
         match next.filter(|_| !self.tiers.is_sure(tier, confidence)) {
             Some(next) => {

@@ -309,3 +309,20 @@ fn what_was_meant_is_done_and_learnt() {
     let _ = s.step(asks(Challenge::Yes));
     assert!(!step(&mut s, line("n")).contains("`meant`"));
 }
+
+#[test]
+fn a_mistyped_name_is_said_to_be_mended() {
+    let mut s = session();
+    let _ = s.step(line("please show me recipies.txt"));
+    let names = Names {
+        files: vec!["recipes.txt".to_owned()],
+        ..Names::default()
+    };
+    let _ = s.step(Event::Executor(Reply::Names(names)));
+    let plan = vec![Action::new("read_file").with("path", "recipes.txt")];
+    let said = step(&mut s, model(Outcome::Plan(plan)));
+    assert!(
+        said.contains("(there is no recipies.txt: read as recipes.txt)"),
+        "{said}"
+    );
+}
