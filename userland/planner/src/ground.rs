@@ -4,8 +4,10 @@
 use crate::context;
 use crate::input::Input;
 use crate::say::Reason;
+use crate::value;
 use llm_os_schema::{Action, ArgKind, CapabilityTable, Outcome};
 use serde_json::Value;
+use std::ops::Range;
 
 /// `outcome`, or the question or refusal that belongs in its place.
 pub fn checked(table: &CapabilityTable, input: &Input, outcome: Outcome) -> Outcome {
@@ -18,6 +20,7 @@ pub fn checked(table: &CapabilityTable, input: &Input, outcome: Outcome) -> Outc
     let missing = actions.iter().find_map(|action| {
         let key = pointless(action)
             .or_else(|| unsaid(input, action))
+            .or_else(|| beyond(input, action))
             .or_else(|| either(table, input, action));
         let asked = key.and_then(|key| question(table, action, &key));
         asked.or_else(|| unknown_unit(table, input, action))
@@ -63,6 +66,39 @@ fn unsaid(input: &Input, action: &Action) -> Option<String> {
     (!said).then(|| "filesystem".to_owned())
 }
 
+/// the words for places in a list.
+const PLACES: [&[&str]; 10] = [
+    &["first", "1st", "one", "1"],
+    &["second", "2nd", "two", "2"],
+    &["third", "3rd", "three", "3"],
+    &["fourth", "4th", "four", "4"],
+    &["fifth", "5th", "five", "5"],
+    &["sixth", "6th", "six", "6"],
+    &["seventh", "7th", "seven", "7"],
+    &["eighth", "8th", "eight", "8"],
+    &["ninth", "9th", "nine", "9"],
+    &["tenth", "10th", "ten", "10"],
+];
+
+/// the key of a listed name, where the request speaks of a place that the list does not have:
+/// "number five" of three.
+fn beyond(input: &Input, action: &Action) -> Option<String> {
+    let shown = &input.world.shown;
+    let words: Vec<String> = parts(&input.request).collect();
+    let place = words.iter().enumerate().find_map(|(at, word)| {
+        let place = PLACES
+            .iter()
+            .position(|ways| ways.contains(&word.as_str()))?;
+        let ordinal = PLACES[place][..2].contains(&word.as_str());
+        let numbered = at > 0 && matches!(words[at - 1].as_str(), "number" | "nr" | "no");
+        (ordinal || numbered).then_some(place)
+    })?;
+    let listed = |value: &Value| shown.iter().any(|name| value.as_str() == Some(name));
+    let key = action.args.iter().find(|(_, value)| listed(value));
+    key.filter(|_| place >= shown.len())
+        .map(|(key, _)| key.clone())
+}
+
 /// the key of a path that is a guess: what the request says of the name that was chosen fits another
 /// name as well ("the report" where there are `report.pdf` and `report.odt`).
 fn either(table: &CapabilityTable, input: &Input, action: &Action) -> Option<String> {
@@ -77,7 +113,11 @@ fn either(table: &CapabilityTable, input: &Input, action: &Action) -> Option<Str
             || values.any(|value| value.as_str() == Some(name))
     };
     let guess = |name: &str| {
-        let spelled = context::places(&input.request, name).next().is_some();
+        let typed = |word: &Range<usize>| {
+            value::mistyped_path(&input.world, &input.request[word.clone()]) == Some(name)
+        };
+        let spelled =
+            context::places(&input.request, name).next().is_some() || input.words.iter().any(typed);
         let list = [&input.world.files, &input.world.dirs]
             .into_iter()
             .find(|list| list.iter().any(|have| have == name));
@@ -210,6 +250,20 @@ mod tests {
         check("delete report.pdf", false, delete("report.pdf"), "plan");
         check("delete the report", true, delete("report.odt"), "plan");
         check("delete the notes", false, delete("notes.txt"), "plan");
+        check(
+            "delete the third",
+            true,
+            delete("report.odt"),
+            "which file?",
+        );
+        check(
+            "delete number five",
+            true,
+            delete("report.odt"),
+            "which file?",
+        );
+        check("delete the first", true, delete("report.odt"), "plan");
+        check("delete reprot.pdf", false, delete("report.pdf"), "plan");
         check("delete the other thing", false, delete("notes.txt"), "plan");
         let moved = |to: &str| Action::new("move_file").with("from", "a").with("to", to);
         check("move a to a", false, moved("a"), "to?");

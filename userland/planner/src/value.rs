@@ -283,8 +283,8 @@ fn existing<'a>(input: &'a Input, kind: NameKind, text: &'a str) -> &'a str {
     }
 }
 
-/// the one name that differs from `wanted` by a typing error; both in lower case. where two do, it
-/// could be either, and another number is another thing: `report2` is no mistyped `report1`.
+/// the one name that differs least from `wanted`, by a typing error; both in lower case. where two
+/// are as near, it could be either, and another number is another thing: `report2` is no mistyped `report1`.
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> Option<&'a str> {
     let length = wanted.chars().count();
     let most = match length {
@@ -297,11 +297,15 @@ fn nearest<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> 
             .filter(char::is_ascii_digit)
             .collect::<String>()
     };
-    let mut near = names.filter(|(_, lower)| {
-        digits(wanted) == digits(lower) && damerau_levenshtein(wanted, lower) <= most
+    let slips = names.filter_map(|(name, lower)| {
+        let slips = damerau_levenshtein(wanted, &lower);
+        (digits(wanted) == digits(&lower) && slips <= most).then_some((slips, name))
     });
-    let first = near.next()?;
-    near.next().is_none().then_some(first.0)
+    let near: Vec<(usize, &str)> = slips.collect();
+    let least = near.iter().map(|(slips, _)| *slips).min()?;
+    let mut nearest = near.iter().filter(|(slips, _)| *slips == least);
+    let (_, first) = nearest.next()?;
+    nearest.next().is_none().then_some(first)
 }
 
 /// a path as it is written on this machine, if the person mistyped it: the one file or directory
