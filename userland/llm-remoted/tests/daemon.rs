@@ -23,6 +23,9 @@ impl Daemon {
             std::env::temp_dir().join(format!("llm-remoted-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let listener = UnixListener::bind(folder.join("remote.sock")).unwrap();
+        // on the machine it is a bare name under /data/secrets.
+        let key = folder.join("key");
+        std::fs::write(&key, "k-42\n").unwrap();
         // the shell moves the socket from where the standard library can put it to where pid 1 does.
         let child = Command::new("sh")
             .args([
@@ -35,6 +38,7 @@ impl Daemon {
             .env("LLM_OS_MODEL_IDLE_S", idle_s.to_string())
             .env("LLM_OS_ENDPOINT_URL", url)
             .env("LLM_OS_ENDPOINT_MODEL", "m")
+            .env("LLM_OS_ENDPOINT_KEY", &key)
             .env("LLM_OS_ENDPOINT_TIMEOUT_S", "30")
             .stdin(Stdio::from(OwnedFd::from(listener)))
             .spawn()
@@ -89,6 +93,17 @@ fn it_answers_from_behind_its_walls_and_goes_when_idle() {
     };
     assert_eq!(serde_json::to_string(&outcome).unwrap(), SHOW);
     assert!(model.starts_with("m at 127.0.0.1:"), "{model}");
+    // the one file that it may still read, also when it was changed.
+    let bearer = |word: &str| format!("authorization: bearer {word}");
+    assert!(
+        server
+            .seen
+            .recv()
+            .unwrap()
+            .headers
+            .contains(&bearer("k-42"))
+    );
+    std::fs::write(daemon.folder.join("key"), "k-43").unwrap();
     let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.child.id())).unwrap();
     assert!(
         status.contains("NoNewPrivs:\t1") && status.contains("Seccomp:\t2"),
@@ -100,6 +115,14 @@ fn it_answers_from_behind_its_walls_and_goes_when_idle() {
     assert!(matches!(reply, Reply::Error { message } if message.contains("not understood")));
     ask(&mut stream);
     assert!(matches!(answer(&mut stream), Reply::Outcome { .. }));
+    assert!(
+        server
+            .seen
+            .recv()
+            .unwrap()
+            .headers
+            .contains(&bearer("k-43"))
+    );
     let began = Instant::now();
     let code = loop {
         if let Some(code) = daemon.child.try_wait().unwrap() {

@@ -8,6 +8,8 @@ use llm_os_schema::{Action, Names, Outcome, Risk};
 use llm_os_wire::executor::{Reply, Request, Stream};
 use llm_os_wire::model;
 use script::{Machine, proposal, run_of};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 fn change(request: &Request) -> Vec<Reply> {
@@ -104,6 +106,41 @@ fn a_script_through_pipes_sees_plain_lines() {
         assert!(out.contains(expect), "{expect:?} is not in:\n{out}");
     }
     assert!(!out.contains('\x1b'), "{out:?}");
+}
+
+#[test]
+fn an_unsure_model_hands_on_to_the_one_elsewhere_and_every_request_reaches_it_once() {
+    let unsure = |_: &str| {
+        vec![model::Reply::Outcome {
+            outcome: Outcome::Answer("hardly".to_owned()),
+            model: "scripted".to_owned(),
+            tokens: 3,
+            ms: 5.0,
+            confidence: 0.2,
+            remembered: false,
+        }]
+    };
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    let machine = Machine::start(change, unsure).with_endpoint(move |words| {
+        count.fetch_add(1, Ordering::SeqCst);
+        match words {
+            "hello" => thinks(words),
+            _ => vec![model::Reply::Error {
+                message: "it broke".to_owned(),
+            }],
+        }
+    });
+    let (out, code) = machine.pipe(&[], "hello\nhow are you?\n");
+    assert_eq!(code, 0);
+    for expect in [
+        "llmsh (10.0.2.2)> (not sure, confidence 0.20: asking m at 10.0.2.2:8080; your words",
+        "good\\x07 day\nllmsh (10.0.2.2)> ",
+        "(skipped m at 10.0.2.2:8080: it broke; what follows is the embedded model's)\nhardly\n",
+    ] {
+        assert!(out.contains(expect), "{expect:?} is not in:\n{out}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
 #[test]

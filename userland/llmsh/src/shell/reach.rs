@@ -43,6 +43,13 @@ impl Shell {
             .session
             .patience()
             .map(|longest| Instant::now() + longest);
+        // what is still to be heard was said by whoever was asked before.
+        if matches!(request, model::Request::Ask { .. }) {
+            let stale = |event: &Event| {
+                matches!(event, Event::Model(_) | Event::ModelLost | Event::ModelLate)
+            };
+            self.events.retain(|event| !stale(event));
+        }
         if self.model.as_ref().is_some_and(|(to, _)| *to != tier) {
             self.model = None;
         }

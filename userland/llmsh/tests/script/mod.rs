@@ -25,6 +25,8 @@ pub struct Machine {
     folder: PathBuf,
     /// open connections to the executor, so that killing it closes them.
     executor: Arc<Mutex<Vec<UnixStream>>>,
+    /// a model elsewhere is told to the program.
+    endpoint: bool,
 }
 
 pub fn proposal(sentence: &str, risk: Risk, verdict: Verdict) -> Reply {
@@ -77,16 +79,35 @@ impl Machine {
         let mut machine = Machine {
             folder,
             executor: Arc::default(),
+            endpoint: false,
         };
         machine.start_executor(executor);
-        let listener = UnixListener::bind(machine.folder.join("model")).unwrap();
+        machine.start_model("model", model);
+        machine
+    }
+
+    /// the same with a model elsewhere.
+    pub fn with_endpoint(
+        mut self,
+        model: impl Fn(&str) -> Vec<model::Reply> + Send + Sync + Clone + 'static,
+    ) -> Self {
+        self.start_model("remote", model);
+        self.endpoint = true;
+        self
+    }
+
+    fn start_model(
+        &self,
+        socket: &str,
+        model: impl Fn(&str) -> Vec<model::Reply> + Send + Sync + Clone + 'static,
+    ) {
+        let listener = UnixListener::bind(self.folder.join(socket)).unwrap();
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let model = model.clone();
                 thread::spawn(move || serve_model(stream, model));
             }
         });
-        machine
     }
 
     pub fn start_executor(
@@ -118,7 +139,13 @@ impl Machine {
             .env_clear()
             .env("LLM_OS_OSD_SOCKET", self.folder.join("executor"))
             .env("LLM_OS_MODEL_SOCKET", self.folder.join("model"))
+            .env("LLM_OS_REMOTE_SOCKET", self.folder.join("remote"))
             .env("HOME", &self.folder);
+        if self.endpoint {
+            command
+                .env("LLM_OS_ENDPOINT_URL", "http://10.0.2.2:8080/v1")
+                .env("LLM_OS_ENDPOINT_MODEL", "m");
+        }
         command
     }
 
@@ -206,12 +233,17 @@ fn serve_executor(mut stream: UnixStream, script: impl Fn(&Request) -> Vec<Reply
     }
 }
 
+/// one that was not sure goes to sleep at once.
 fn serve_model(mut stream: UnixStream, script: impl Fn(&str) -> Vec<model::Reply>) {
     while let Ok(model::Request::Ask { request, .. }) = frame::read(&mut stream) {
-        for reply in script(&request) {
-            if frame::write(&mut stream, &reply).is_err() {
-                return;
-            }
+        let replies = script(&request);
+        let unsure = |reply: &model::Reply| matches!(reply, model::Reply::Outcome { confidence, .. } if *confidence < 0.5);
+        let bytes: Vec<u8> = replies
+            .iter()
+            .flat_map(|reply| frame::encode(reply).unwrap())
+            .collect();
+        if stream.write_all(&bytes).is_err() || replies.iter().any(unsure) {
+            return;
         }
     }
 }
