@@ -294,7 +294,7 @@ impl<'a> Automaton<'a> {
                 let mut value = value::read(self.input, &self.arg(arg)?.kind, first, last)?;
                 if part.is_none() && self.has_to_exist(arg) {
                     let path = value.as_str()?.to_owned();
-                    value = value::existing_path(self.input, &path).into();
+                    value = crate::nearest::existing_path(self.input, &path).into();
                 }
                 self.set(arg, part, value)
             }

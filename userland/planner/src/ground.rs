@@ -3,8 +3,8 @@
 
 use crate::context;
 use crate::input::Input;
+use crate::nearest;
 use crate::say::Reason;
-use crate::value;
 use llm_os_schema::{Action, ArgKind, CapabilityTable, Outcome};
 use serde_json::Value;
 use std::ops::Range;
@@ -114,7 +114,7 @@ fn either(table: &CapabilityTable, input: &Input, action: &Action) -> Option<Str
     };
     let guess = |name: &str| {
         let typed = |word: &Range<usize>| {
-            value::mistyped_path(&input.world, &input.request[word.clone()]) == Some(name)
+            nearest::mistyped_path(&input.world, &input.request[word.clone()]) == Some(name)
         };
         let spelled =
             context::places(&input.request, name).next().is_some() || input.words.iter().any(typed);

@@ -6,7 +6,7 @@
 
 use crate::context::{self, Name, NameKind};
 use crate::pieces::Vocabulary;
-use crate::{spelling, value, words};
+use crate::{nearest, spelling, words};
 use llm_os_schema::Names;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -74,7 +74,7 @@ impl Input {
         let parts: HashSet<String> = context::named(names).flat_map(spelling::parts).collect();
         for word in &words {
             let word = &request[word.clone()];
-            let pieces = match value::mistyped_path(names, word) {
+            let pieces = match nearest::mistyped_path(names, word) {
                 Some(name) => vocabulary.pieces(name),
                 None => vocabulary.meant(word, &parts),
             };

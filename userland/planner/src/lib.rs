@@ -21,6 +21,8 @@ pub mod grounds;
 pub mod input;
 /// worked examples that people taught.
 pub mod library;
+/// names that were written nearly as they are.
+pub mod nearest;
 /// sub-word pieces: what the encoder reads.
 pub mod pieces;
 /// the pipeline: load, encode a request, decode its states into an outcome.

@@ -37,10 +37,13 @@ pub fn is_there(vocabulary: &Vocabulary, input: &Input, steps: &[Step]) -> bool 
                 input.request[range.clone()].split(|c: char| !c.is_alphabetic() && c != '\'')
             {
                 let count = word.chars().count();
-                letters += count;
-                if says_something(vocabulary, word, &parts) {
-                    known += count;
+                match says_something(vocabulary, word, &parts) {
+                    true => known += count,
+                    // a short word that nobody knows is no proof of anything.
+                    false if count < 4 => continue,
+                    false => {}
                 }
+                letters += count;
             }
         }
         (known, letters)
@@ -109,6 +112,8 @@ mod tests {
         check("scout", &[], true);
         check("emcln ridornatc mcnae", &[1, 1], false);
         check("rum emcln ridornatc", &[], false);
+        check("rmu ndraurc sclda", &[1, 2], false);
+        check("delete teh file", &[], true);
         check("5.21/..1-51", &[0, 0], false);
         check("]TLPb7ex9-Oe7\"&#MgpY(AL", &[0, 0], false);
     }

@@ -4,14 +4,14 @@
 
 use crate::context::NameKind;
 use crate::input::Input;
+use crate::nearest::existing;
 use crate::quantity;
 use llm_os_schema::canonical::parse_mode;
 use llm_os_schema::limits::{
     ARGV_MAX, ENV_MAX, PATH_MAX_BYTES, PID_MAX, TEXT_MAX_BYTES, WORD_MAX_BYTES,
 };
-use llm_os_schema::{ArgKind, NameClass, Names};
+use llm_os_schema::{ArgKind, NameClass};
 use serde_json::{Map, Value};
-use strsim::damerau_levenshtein;
 
 /// words that a span of this kind may have.
 fn span_max(kind: &ArgKind) -> usize {
@@ -258,83 +258,6 @@ fn process(text: &str) -> Option<Value> {
     (1..=64).contains(&text.len()).then(|| text.into())
 }
 
-/// a name as it is written on this machine: whatever case the person used, and by a part of it
-/// where no other name of its kind has that part ("ssh" is `sshd`, `sda1` is `/dev/sda1`).
-fn existing<'a>(input: &'a Input, kind: NameKind, text: &'a str) -> &'a str {
-    let wanted = text.to_lowercase();
-    let names = || {
-        let names = input.names.iter().filter(|name| name.kind == kind);
-        names.map(|name| (name.text.as_str(), name.text.to_lowercase()))
-    };
-    if let Some((same, _)) = names().find(|(_, lower)| *lower == wanted) {
-        return same;
-    }
-    if kind == NameKind::Device {
-        let node = format!("/dev/{wanted}");
-        return names()
-            .find(|(_, lower)| *lower == node)
-            .map_or(text, |(node, _)| node);
-    }
-    let mut parts = names().filter(|(_, lower)| wanted.len() >= 3 && lower.contains(&wanted));
-    match (parts.next(), parts.next()) {
-        (Some((only, _)), None) => only,
-        (None, _) => nearest(&wanted, names()).unwrap_or(text),
-        _ => text,
-    }
-}
-
-/// the one name that differs least from `wanted`, by a typing error; both in lower case. where two
-/// are as near, it could be either, and another number is another thing: `report2` is no mistyped `report1`.
-fn nearest<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> Option<&'a str> {
-    let length = wanted.chars().count();
-    let most = match length {
-        0..4 => return None,
-        4..7 => 1,
-        _ => 2,
-    };
-    let digits = |text: &str| {
-        text.chars()
-            .filter(char::is_ascii_digit)
-            .collect::<String>()
-    };
-    let slips = names.filter_map(|(name, lower)| {
-        let slips = damerau_levenshtein(wanted, &lower);
-        (digits(wanted) == digits(&lower) && slips <= most).then_some((slips, name))
-    });
-    let near: Vec<(usize, &str)> = slips.collect();
-    let least = near.iter().map(|(slips, _)| *slips).min()?;
-    let mut nearest = near.iter().filter(|(slips, _)| *slips == least);
-    let (_, first) = nearest.next()?;
-    nearest.next().is_none().then_some(first)
-}
-
-/// a path as it is written on this machine, if the person mistyped it: the one file or directory
-/// that is meant. a path that is there, or that is like no other, stays.
-pub fn existing_path<'a>(input: &'a Input, text: &'a str) -> &'a str {
-    mistyped(&input.world, text).unwrap_or(text)
-}
-
-/// the one that a single word which looks like a path is a slip of.
-pub fn mistyped_path<'a>(names: &'a Names, word: &str) -> Option<&'a str> {
-    let path = word.len() > 3 && word.contains(['.', '/', '_']);
-    path.then(|| mistyped(names, word)).flatten()
-}
-
-fn mistyped<'a>(names: &'a Names, text: &str) -> Option<&'a str> {
-    let world = || names.files.iter().chain(&names.dirs);
-    if world().any(|name| name == text) {
-        return None;
-    }
-    // an ending says little: `a.txt` is no mistyped `b.txt`.
-    let name = text.rsplit('/').next().unwrap_or(text);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    if stem.chars().count() < 3 {
-        return None;
-    }
-    let lower = world().map(|name| (name.as_str(), name.to_lowercase()));
-    nearest(&text.to_lowercase(), lower)
-}
-
 fn argv(text: &str) -> Option<Value> {
     let words = shell_words::split(text).ok()?;
     let good = (1..=ARGV_MAX).contains(&words.len()) && !words[0].is_empty();
@@ -432,27 +355,6 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_name_is_that_unit_if_no_other_has_it() {
-        let vocabulary = crate::automaton::tests::vocabulary();
-        let units = ["llm-osd", "llm-modeld", "sshd", "Web"]
-            .map(String::from)
-            .to_vec();
-        let names = llm_os_schema::Names {
-            units,
-            ..Default::default()
-        };
-        let input = Input::new(&vocabulary, "x", &names, &NameKind::ALL).unwrap();
-        let check = |text: &str, expect: &str| {
-            assert_eq!(existing(&input, NameKind::Unit, text), expect);
-        };
-        check("ssh", "sshd");
-        check("web", "Web");
-        check("llm", "llm");
-        check("s", "s");
-        check("nginx", "nginx");
-    }
-
-    #[test]
     fn lists_and_processes_are_read() {
         let check = |text: &str, expect: Option<&str>| {
             assert_eq!(
@@ -470,25 +372,6 @@ mod tests {
         assert_eq!(process("12"), Some(12.into()));
         assert_eq!(process("0"), None);
         assert_eq!(process("firefox"), Some("firefox".into()));
-    }
-
-    #[test]
-    fn a_typing_error_is_mended_and_another_number_is_not() {
-        let vocabulary = crate::automaton::tests::vocabulary();
-        let files = ["recipes.txt", "report1.txt", "notes.txt", "votes.txt"];
-        let names = llm_os_schema::Names {
-            files: files.map(String::from).to_vec(),
-            ..Default::default()
-        };
-        let input = Input::new(&vocabulary, "x", &names, &NameKind::ALL).unwrap();
-        let check = |text: &str, expect: &str| assert_eq!(existing_path(&input, text), expect);
-        check("recipies.txt", "recipes.txt");
-        check("recipes.txt", "recipes.txt");
-        check("report2.txt", "report2.txt");
-        check("report.txt", "report.txt");
-        check("xotes.txt", "xotes.txt");
-        check("other.md", "other.md");
-        check("ab.md", "ab.md");
     }
 
     #[test]

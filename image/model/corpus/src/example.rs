@@ -1,5 +1,7 @@
 //! one example: a request, its world and what it means.
 
+use crate::amend;
+use crate::order::Order;
 use crate::random::Random;
 use crate::section::{Manner, Meaning, Pattern, Section, Source};
 use crate::slots::{Filled, Filler, Worth};
@@ -91,7 +93,8 @@ impl Maker {
         let section = &self.sections[*random.pick(class)];
         let mut filler = Filler::new(random);
         let mut draft = fill(section, &mut filler, "", None)?;
-        if let Some(text) = spared(section, &draft, &mut filler) {
+        let orders = draft.manner == Manner::Order && !draft.open;
+        if orders && let Some(text) = amend::spared(section, &draft.slots, &mut filler) {
             draft.runs.push(Run { text, slot: None });
         }
         filler.crowd();
@@ -197,7 +200,7 @@ fn fill(
             Piece::Slot(name) => {
                 let mut filled = filler.fill(&name, &said)?;
                 if filler.random.chance(2) {
-                    amend(&name, &said, &mut filled, filler);
+                    amend::amend(&name, &said, &mut filled, filler);
                 }
                 draft.open = filled.open;
                 said.push_str(&filled.value);
@@ -220,96 +223,6 @@ fn fill(
     Some(draft)
 }
 
-/// slots that people correct while they speak.
-const AMENDED: &[&str] = &[
-    "file", "path", "new", "dir", "svc", "unit", "time", "lines", "count", "pct", "pid", "host",
-    "zone", "pkg", "hostname", "mode", "agent", "mytool", "iface",
-];
-
-/// says another value first, and takes it back.
-fn amend(name: &str, said: &str, filled: &mut Filled, filler: &mut Filler) {
-    let kind = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    if !AMENDED.contains(&kind) || filled.open || !matches!(filled.worth, Worth::Text) {
-        return;
-    }
-    let Some(wrong) = filler.fill(name, said) else {
-        return;
-    };
-    if wrong.open || wrong.value.is_empty() || wrong.value == filled.value {
-        return;
-    }
-    let mark = *filler.random.pick(&[
-        ", no wait, ",
-        ", sorry, ",
-        " er i mean ",
-        ", no, ",
-        "... no, ",
-        " no wait ",
-        ", i mean ",
-        " scratch that ",
-        " uh no ",
-        ", actually no, ",
-        " (no, not that one) ",
-        ", correction: ",
-        ", or rather ",
-    ]);
-    let Filled {
-        before,
-        value,
-        after,
-        ..
-    } = wrong;
-    filled.before = format!("{before}{value}{after}{mark}{}", filled.before);
-}
-
-/// what is said to stay as it is, for a plan that names something of its kind.
-fn spared(section: &Section, draft: &Draft, filler: &mut Filler) -> Option<String> {
-    let Meaning::Plan(actions) = &section.meaning else {
-        return None;
-    };
-    let kind = actions.last()?.kind.as_str();
-    let slot = match kind {
-        "service_control" | "read_log" => "svc",
-        "delete_file" | "move_file" | "copy_file" | "set_mode" | "read_file" | "file_info" => {
-            "path"
-        }
-        "install_packages" | "remove_packages" => "pkg",
-        "process_control" => "proc",
-        _ => return None,
-    };
-    if draft.open || draft.manner != Manner::Order || !filler.random.chance(8) {
-        return None;
-    }
-    let other = filler.fill(slot, "")?;
-    let same = draft
-        .slots
-        .values()
-        .any(|filled| filled.value == other.value);
-    if same || other.value.is_empty() {
-        return None;
-    }
-    let around = *filler.random.pick(&[
-        (", but leave ", " alone"),
-        (", ", " stays"),
-        (", not ", ""),
-        (" but not ", ""),
-        (". don't touch ", ""),
-        (", keep ", ""),
-        (" and leave ", " as it is"),
-        (", hands off ", ""),
-        ("; ", " has to stay as it is"),
-        (", only that and not ", ""),
-        (". ", " stays, mind"),
-    ]);
-    let Filled {
-        before,
-        value,
-        after,
-        ..
-    } = other;
-    Some(format!("{}{before}{value}{after}{}", around.0, around.1))
-}
-
 fn finish(drafts: Vec<(&Section, Draft)>, world: Names, random: &mut Random) -> Option<Example> {
     let manner = drafts.first()?.1.manner;
     let open = drafts.last()?.1.open;
@@ -325,7 +238,7 @@ fn finish(drafts: Vec<(&Section, Draft)>, world: Names, random: &mut Random) -> 
     }];
     let mut slots = HashMap::new();
     let last = drafts.len() - 1;
-    let order = Order::of(&drafts, random);
+    let order = Order::of(drafts.len(), random);
     if let Some(text) = order.opening() {
         runs.push(Run {
             text: text.to_owned(),
@@ -361,93 +274,6 @@ fn finish(drafts: Vec<(&Section, Draft)>, world: Names, random: &mut Random) -> 
         world,
         said,
     })
-}
-
-/// how several steps are said.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
-    /// one after the other.
-    Plain,
-    /// "first …, then …".
-    First,
-    /// "1. … 2. …".
-    Numbered,
-    /// "…, but first …": two steps, the second is done first.
-    Backwards,
-}
-
-impl Order {
-    fn of(drafts: &[(&Section, Draft)], random: &mut Random) -> Self {
-        match (drafts.len(), random.below(100)) {
-            (2, 0..12) => Order::Backwards,
-            (2.., 12..22) => Order::First,
-            (2.., 22..28) => Order::Numbered,
-            _ => Order::Plain,
-        }
-    }
-
-    fn opening(self) -> Option<&'static str> {
-        match self {
-            Order::First => Some("first "),
-            Order::Numbered => Some("1. "),
-            Order::Plain | Order::Backwards => None,
-        }
-    }
-
-    /// what is said between step `at` and the next.
-    fn joint(self, at: usize, random: &mut Random) -> String {
-        let joints: &[&str] = match self {
-            Order::Numbered => {
-                return format!("{}{}. ", random.pick(&[" ", ", ", "; ", ". "]), at + 2);
-            }
-            Order::Backwards => &[
-                ", but first ",
-                ", but before that ",
-                " but before you do that ",
-                ". before that, ",
-                ", though first ",
-                "; before it, ",
-                ", after you ",
-                " but first of all ",
-                ", but not before you ",
-            ],
-            Order::First => &[
-                ", then ",
-                " and then ",
-                ", second, ",
-                ", next ",
-                " then ",
-                ", after that ",
-            ],
-            Order::Plain => &[
-                ", then ",
-                " and then ",
-                " and ",
-                ", and ",
-                "; then ",
-                ". then ",
-                "; ",
-                ", after that ",
-                " and after that ",
-                ". ",
-                " and also ",
-                ", ",
-                ". after that ",
-                " && ",
-                " then ",
-                ", and once that is done ",
-                ". when that's done, ",
-                " and only then ",
-                ". next, ",
-                ", afterwards ",
-                " and while you are at it ",
-                ". also ",
-                " plus ",
-                ", finally ",
-            ],
-        };
-        (*random.pick(joints)).to_owned()
-    }
 }
 
 /// the request's text, and where each slot's value lies in it.

@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+/// what is taken back while speaking.
+mod amend;
 /// the commands.
 mod command;
 /// one example.
@@ -11,6 +13,8 @@ mod example;
 mod lexicon;
 /// keeps the evaluation set out.
 mod near;
+/// how several steps are said.
+mod order;
 /// words to fill slots with.
 mod pools;
 /// seeded random numbers.
