@@ -1,7 +1,9 @@
 //! `cargo os bench plan`: the embedded planner on this computer, from nothing running to a plan.
 //!
 //! cold is a new process for each request, from its start to the line with the plan, its files in
-//! the page cache; warm is one process for all of them. both get the same requests, in one run.
+//! the page cache; warm is one process for all of them; cache is the same lines once more. all get
+//! the same requests, in one run. the text tier is measured by the runner itself (`--bench-text`):
+//! llguidance's masks against llama.cpp's grammar sampler and against no grammar at all.
 
 use std::fs;
 use std::hint::black_box;
@@ -54,15 +56,33 @@ pub fn plan(progress: &mut Progress) -> Result<Value> {
     for request in &requests {
         let began = Instant::now();
         let answer = asked.ask(request)?;
-        warm.push(began.elapsed().as_secs_f64() * 1000.0);
+        let ms = began.elapsed().as_secs_f64() * 1000.0;
+        if answer["remembered"] == true {
+            continue;
+        }
+        warm.push(ms);
         steps += answer["tokens"].as_f64().unwrap_or(0.0);
     }
     let rss_mb = asked.peak_mb()?;
+    progress.say("bench plan: the same, remembered");
+    let mut remembered = Vec::new();
+    for request in &requests {
+        let began = Instant::now();
+        let answer = asked.ask(request)?;
+        let ms = began.elapsed().as_secs_f64() * 1000.0;
+        // older answers than the runner keeps are thought about anew; those are none of this.
+        if answer["remembered"] == true {
+            remembered.push(ms);
+        }
+    }
     asked.end();
+    progress.say("bench plan: the text tier, three ways (minutes)");
+    let text = bed.text_tier(&repo, &cache)?;
 
-    let bytes = bed.bytes_moved(steps / requests.len() as f64)?;
+    let bytes = bed.bytes_moved(steps / warm.len().max(1) as f64)?;
     cold.sort_by(f64::total_cmp);
     warm.sort_by(f64::total_cmp);
+    remembered.sort_by(f64::total_cmp);
     Ok(json!({
         "requests": requests.len(),
         "cold_p50_ms": at(&cold, 50),
@@ -75,10 +95,14 @@ pub fn plan(progress: &mut Progress) -> Result<Value> {
         "pi4_floor_ms_projected": tenth(bytes / PI4_BYTES_S * 1000.0),
         "rss_mb": rss_mb,
         "model_mb": tenth(bed.size("")? / 1e6),
-        // the text tier has no bench yet.
-        "times_gbnf": null,
-        "over_unconstrained": null,
-        "mask_p99_us": null,
+        "cache_requests": remembered.len(),
+        "cache_p50_ms": thousandth(rank(&remembered, 50)),
+        "times_gbnf": text["times_gbnf"],
+        "over_unconstrained": text["over_unconstrained"],
+        "mask_p99_us": text["mask_p99_us"],
+        "mask_cpu_p99_us": text["mask_cpu_p99_us"],
+        // all that the runner says of it.
+        "text": text,
     }))
 }
 
@@ -110,6 +134,33 @@ impl Bed {
             }),
             _ => Err(Error::failed("the model runner has no pipes", "")),
         }
+    }
+
+    /// the text tier: what the runner measures on a model that it makes for that, in the cache.
+    fn text_tier(&self, repo: &Path, cache: &Cache) -> Result<Value> {
+        let folder = cache.place("bench-text");
+        fs::create_dir_all(&folder).doing("make the folder", &folder)?;
+        let mut command = Command::new(&self.runner);
+        command.arg("--bench-text").arg("--folder").arg(&folder);
+        command.arg("--embedded").arg(&self.model);
+        command.arg("--table").arg(&self.table);
+        command
+            .arg("--eval")
+            .arg(repo.join("image/model/eval/dev.jsonl"));
+        let out = command
+            .stdin(Stdio::null())
+            .output()
+            .doing("start", &self.runner)?;
+        if !out.status.success() {
+            let said = String::from_utf8_lossy(&out.stderr);
+            let last = said.lines().last().unwrap_or("it said nothing").to_owned();
+            return Err(Error::failed(
+                format!("the text tier cannot be measured: {last}"),
+                "",
+            ));
+        }
+        serde_json::from_slice(&out.stdout)
+            .map_err(|why| Error::failed(format!("the text tier's figures are no JSON: {why}"), ""))
     }
 
     /// bytes of the model's files, or of the one called `name`.
@@ -206,8 +257,17 @@ fn bytes_a_second() -> f64 {
 
 /// nearest rank, to a tenth of a millisecond.
 fn at(sorted: &[f64], percent: usize) -> f64 {
+    tenth(rank(sorted, percent))
+}
+
+/// nearest rank.
+fn rank(sorted: &[f64], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    tenth(sorted.get(rank - 1).copied().unwrap_or(f64::NAN))
+    sorted.get(rank - 1).copied().unwrap_or(f64::NAN)
+}
+
+fn thousandth(n: f64) -> f64 {
+    (n * 1000.0).round() / 1000.0
 }
 
 fn tenth(n: f64) -> f64 {

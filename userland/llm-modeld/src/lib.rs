@@ -10,6 +10,8 @@
 pub mod args;
 /// `--ask`: requests on stdin.
 pub mod ask;
+/// what `cargo os bench` measures of it.
+pub mod bench;
 /// the embedded tier.
 pub mod embedded;
 /// what can go wrong.
@@ -49,6 +51,10 @@ use std::process::ExitCode;
 
 /// the whole program.
 pub fn run(args: impl IntoIterator<Item = String>) -> ExitCode {
+    let mut args = args.into_iter().peekable();
+    if args.peek().is_some_and(|arg| arg == bench::OPTION) {
+        return ended(bench::run(args.skip(1)).map(|()| true));
+    }
     let command = match args::parse(args, |name| std::env::var(name).ok()) {
         Ok(command) => command,
         Err(why) => {
@@ -92,6 +98,11 @@ pub fn run(args: impl IntoIterator<Item = String>) -> ExitCode {
             count,
         } => noise::run(&source, &table, count),
     };
+    ended(done)
+}
+
+/// the exit code, and the sentence for a person.
+fn ended(done: Result<bool, String>) -> ExitCode {
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

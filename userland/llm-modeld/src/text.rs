@@ -39,8 +39,8 @@ const MARKS: [&str; 2] = ["\u{1}system\u{1}", "\u{1}user\u{1}"];
 /// a loaded text model.
 pub struct Text {
     name: String,
-    loaded: Loaded,
-    tokens: TokEnv,
+    pub(crate) loaded: Loaded,
+    pub(crate) tokens: TokEnv,
     factory: ParserFactory,
     template: Option<LlamaChatTemplate>,
     /// the file that keeps what was read; one for each model file.
@@ -144,7 +144,7 @@ impl Text {
         Prompt { tokens, constant }
     }
 
-    fn matcher(
+    pub(crate) fn matcher(
         &self,
         table: &CapabilityTable,
         grounds: &Grounds<'_>,
@@ -164,7 +164,7 @@ impl Text {
 /// a text model with buffers to compute in.
 pub struct TextSession<'m> {
     owner: &'m Text,
-    past: Past<'m>,
+    pub(crate) past: Past<'m>,
 }
 
 impl TextSession<'_> {
@@ -175,13 +175,7 @@ impl TextSession<'_> {
     pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
         let grounds = Grounds::new(ask.request, ask.names);
         let mut matcher = self.owner.matcher(ask.table, &grounds)?;
-        let mut prompt = self.owner.prompt(ask, ask.table);
-        if prompt.tokens.len() > generate::room(&self.past) {
-            // a model with a short context reads of what this machine can do, and of nothing else.
-            let there = ask.table.capabilities.iter().filter(|spec| spec.available);
-            let capabilities = there.cloned().collect();
-            prompt = self.owner.prompt(ask, &CapabilityTable { capabilities });
-        }
+        let prompt = self.prompt(ask);
         generate::write(
             &mut self.past,
             &mut matcher,
@@ -189,6 +183,18 @@ impl TextSession<'_> {
             &prompt,
             stop,
         )
+    }
+
+    /// the prompt, as short as the context needs it.
+    pub(crate) fn prompt(&self, ask: Ask<'_>) -> Prompt {
+        let prompt = self.owner.prompt(ask, ask.table);
+        if prompt.tokens.len() <= generate::room(&self.past) {
+            return prompt;
+        }
+        // a model with a short context reads of what this machine can do, and of nothing else.
+        let there = ask.table.capabilities.iter().filter(|spec| spec.available);
+        let capabilities = there.cloned().collect();
+        self.owner.prompt(ask, &CapabilityTable { capabilities })
     }
 }
 
@@ -216,4 +222,54 @@ fn framed(model: &LlamaModel, template: &LlamaChatTemplate) -> Option<String> {
     let first = frame.find(MARKS[0])?;
     let second = frame.find(MARKS[1])?;
     (first < second).then_some(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::made::{self, Shape, Weights};
+    use crate::bench::pieces::Pieces;
+    use llm_os_schema::Names;
+
+    #[test]
+    fn of_a_kept_beginning_no_token_is_computed_again() {
+        let folder = std::env::temp_dir().join(format!("llm-modeld-{}-head", std::process::id()));
+        std::fs::create_dir_all(folder.join("cache")).unwrap();
+        let path = folder.join("made.gguf");
+        let shape = Shape {
+            width: 32,
+            inner: 64,
+            blocks: 1,
+            heads: 2,
+            weights: Weights::F32,
+            own_output: true,
+        };
+        let bytes = made::gguf(&Pieces::of_words(&["plan", "type"]), shape, 6, None);
+        std::fs::write(&path, bytes).unwrap();
+        let table: CapabilityTable =
+            serde_json::from_str(include_str!("../../capability/capabilities.json")).unwrap();
+        // each start loads the file anew: the tokens of the prompt before the last, those of its
+        // constant head, and those that were computed.
+        let start = |request: &str| {
+            let cache = folder.join("cache");
+            let text = Text::load(&path, Some(&cache), &mut Memory::open()).unwrap();
+            let ask = Ask {
+                request,
+                names: &Names::default(),
+                table: &table,
+            };
+            let mut session = text.open().unwrap();
+            let Prompt { tokens, constant } = session.prompt(ask);
+            let read = session.past.begin(&tokens, constant, &mut || false);
+            (tokens.len() - 1, constant, read.unwrap())
+        };
+        let (prompt, constant, read) = start("read a.txt");
+        assert!(constant > 1000, "{constant}");
+        assert_eq!(read, prompt);
+        for request in ["read a.txt", "how much memory is free?"] {
+            let (prompt, constant, read) = start(request);
+            assert_eq!(read, prompt - constant, "{request}");
+        }
+        let _ = std::fs::remove_dir_all(&folder);
+    }
 }

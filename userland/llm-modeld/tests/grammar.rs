@@ -3,9 +3,10 @@
 
 mod common;
 
-use common::{Dice, ground, names, table};
+use common::{ground, names, table};
 use llguidance::api::TopLevelGrammar;
 use llguidance::{Matcher, ParserFactory};
+use llm_modeld::bench::made::Dice;
 use llm_modeld::text::grammar;
 use llm_modeld::text::grounds::Grounds;
 use llm_os_schema::{Names, Outcome};

@@ -22,6 +22,11 @@ pub fn room(past: &Past<'_>) -> usize {
     past.room().saturating_sub(TOKENS_MAX)
 }
 
+/// takes one of the tokens that the grammar allows next, by the scores of all: the token, and its
+/// probability among all.
+pub type Choose<'a> =
+    &'a mut dyn FnMut(&[f32], &mut Matcher) -> Result<Option<(TokenId, f64)>, ModelError>;
+
 /// writes one outcome after `prompt`, greedily, inside the grammar of `matcher`.
 ///
 /// # Errors
@@ -32,6 +37,23 @@ pub fn write(
     trie: &TokTrie,
     prompt: &Prompt,
     stop: Stop<'_>,
+) -> Result<Written, ModelError> {
+    write_by(past, matcher, trie, prompt, stop, &mut |scores, matcher| {
+        Ok(best(scores, &allowed(matcher)?))
+    })
+}
+
+/// the same, where `choose` takes the tokens.
+///
+/// # Errors
+/// those of [`write`].
+pub fn write_by(
+    past: &mut Past<'_>,
+    matcher: &mut Matcher,
+    trie: &TokTrie,
+    prompt: &Prompt,
+    stop: Stop<'_>,
+    choose: Choose<'_>,
 ) -> Result<Written, ModelError> {
     let room = room(past);
     if prompt.tokens.len() > room {
@@ -74,8 +96,7 @@ pub fn write(
         }
         passes += past.feed(&waiting, stop)?;
         waiting.clear();
-        let mask = matcher.compute_mask().map_err(|why| grammar(&why))?;
-        let Some((token, probability)) = best(past.scores(), &mask) else {
+        let Some((token, probability)) = choose(past.scores(), matcher)? else {
             return Err(grammar(&"nothing can follow"));
         };
         log_probability += probability.max(f64::MIN_POSITIVE).ln();
@@ -100,9 +121,19 @@ pub fn write(
     })
 }
 
+/// the tokens that may come next.
+///
+/// # Errors
+/// `Grammar`.
+pub fn allowed(matcher: &mut Matcher) -> Result<SimpleVob, ModelError> {
+    matcher.compute_mask().map_err(|why| ModelError::Grammar {
+        why: first_line(&why),
+    })
+}
+
 /// the allowed token with the highest score, and its probability among all of them: where the
 /// grammar holds the model back from what it wanted, that is low.
-fn best(scores: &[f32], mask: &SimpleVob) -> Option<(TokenId, f64)> {
+pub fn best(scores: &[f32], mask: &SimpleVob) -> Option<(TokenId, f64)> {
     let mut found: Option<(usize, f32)> = None;
     mask.iter_set_entries(|at| {
         if let Some(&score) = scores.get(at)

@@ -16,9 +16,9 @@ use std::fmt::Write as _;
 /// actions that one generated plan may have; a person who wants more says it in two requests.
 pub const ACTIONS_MAX: usize = 8;
 /// words of a generated command.
-const ARGV_MAX: usize = 16;
+pub(crate) const ARGV_MAX: usize = 16;
 /// characters of an ask, answer or refuse.
-const SAY_MAX_CHARS: usize = 160;
+pub(crate) const SAY_MAX_CHARS: usize = 160;
 
 /// the grammar in lark form.
 pub fn lark(table: &CapabilityTable, grounds: &Grounds<'_>) -> String {
@@ -62,11 +62,11 @@ pub fn lark(table: &CapabilityTable, grounds: &Grounds<'_>) -> String {
 }
 
 /// one shape of an action: which value the deciding keys have, if any.
-type Decided<'a> = HashMap<&'a str, Option<&'a str>>;
+pub(crate) type Decided<'a> = HashMap<&'a str, Option<&'a str>>;
 
 /// the shapes of `spec`: where an argument is needed unless another has certain values, that other
 /// is decided first, so that each shape knows what it needs.
-fn variants(spec: &CapabilitySpec) -> Vec<Decided<'_>> {
+pub(crate) fn variants(spec: &CapabilitySpec) -> Vec<Decided<'_>> {
     let mut all: Vec<Decided<'_>> = vec![HashMap::new()];
     for arg in &spec.args {
         if let Required::Without { key } = &arg.required {
@@ -283,12 +283,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// `text` as a json string, as serde_json writes it everywhere else.
-fn json(text: &str) -> String {
+pub(crate) fn json(text: &str) -> String {
     Value::from(text).to_string()
 }
 
 /// the same without its quotes.
-fn bare(text: &str) -> String {
+pub(crate) fn bare(text: &str) -> String {
     let json = json(text);
     json[1..json.len() - 1].to_owned()
 }
