@@ -12,6 +12,8 @@ use std::collections::HashSet;
 
 /// the least share of letters in known words.
 const KNOWN_LEAST: f32 = 0.5;
+/// letters of known words that there have to be: two are too easily met by chance.
+const LETTERS_LEAST: usize = 3;
 /// short words that people use; others are too likely to be met by chance.
 #[rustfmt::skip]
 const SHORT: &[&str] = &[
@@ -48,11 +50,13 @@ pub fn is_there(vocabulary: &Vocabulary, input: &Input, steps: &[Step]) -> bool 
         }
         (known, letters)
     };
-    let (known, letters) = match weigh(false) {
-        (_, 0) => weigh(true),
-        outside => outside,
+    let enough = |(known, letters): (usize, usize)| {
+        known >= LETTERS_LEAST && known as f32 >= KNOWN_LEAST * letters as f32
     };
-    known > 0 && known as f32 >= KNOWN_LEAST * letters as f32
+    match weigh(false) {
+        (0..LETTERS_LEAST, _) => enough(weigh(true)),
+        outside => enough(outside),
+    }
 }
 
 fn says_something(vocabulary: &Vocabulary, word: &str, parts: &HashSet<String>) -> bool {
@@ -112,6 +116,7 @@ mod tests {
         check("scout", &[], true);
         check("emcln ridornatc mcnae", &[1, 1], false);
         check("rum emcln ridornatc", &[], false);
+        check("bflcca on", &[0, 0], false);
         check("rmu ndraurc sclda", &[1, 2], false);
         check("delete teh file", &[], true);
         check("5.21/..1-51", &[0, 0], false);
