@@ -21,6 +21,7 @@ impl Session {
             request: request.words.clone(),
             names: names.clone(),
             table,
+            background: false,
         })));
         self.state = State::Planning {
             request,
