@@ -21,9 +21,10 @@ const BYTES_MAX: usize = 1024 * 1024;
 /// what an entry takes besides its outcome, more or less.
 const ENTRY_BYTES: usize = 256;
 
-/// a state, as the sha-256 of its canonical bytes.
+/// a state, as the sha-256 of its canonical bytes, and how often everything had been forgotten by
+/// then: what was begun before that is of no use after it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key([u8; 32]);
+pub struct Key([u8; 32], u64);
 
 /// a bounded number of answers; the one that was not asked for the longest time goes first.
 pub struct Remembered {
@@ -31,6 +32,8 @@ pub struct Remembered {
     bytes: usize,
     /// counts looks; the clock of "least recently".
     now: u64,
+    /// how often everything was forgotten.
+    forgotten: u64,
     /// the last table and its sum: it is long, and nearly always the same.
     table: Option<(CapabilityTable, [u8; 32])>,
     /// the file of what people taught, and the version of it that all answers are from.
@@ -68,6 +71,7 @@ impl Remembered {
             entries: HashMap::new(),
             bytes: 0,
             now: 0,
+            forgotten: 0,
             table: None,
             taught: None,
             version: None,
@@ -97,7 +101,7 @@ impl Remembered {
         all.update(table);
         all.update(sum(ask.names)?);
         all.update(Sha256::digest(ask.request.as_bytes()));
-        Some(Key(all.finalize().into()))
+        Some(Key(all.finalize().into(), self.forgotten))
     }
 
     /// what was written in this state.
@@ -138,6 +142,7 @@ impl Remembered {
     pub fn forget(&mut self) {
         self.entries.clear();
         self.bytes = 0;
+        self.forgotten += 1;
     }
 
     /// how many answers are kept.

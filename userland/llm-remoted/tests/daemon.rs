@@ -69,6 +69,7 @@ fn ask(stream: &mut UnixStream) {
         request: "show my notes.md".to_owned(),
         names: Box::new(names()),
         table: table(),
+        background: false,
     };
     frame::write(stream, &request).unwrap();
 }

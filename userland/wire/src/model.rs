@@ -1,7 +1,9 @@
 //! a client and the model runner, over `/run/llm-os/model.sock`.
 //!
 //! one request at a time per connection: `Ask` is answered by any number of `Progress` and then one
-//! `Outcome` or `Error`. `Cancel`, or closing the connection, stops the generation.
+//! `Outcome` or `Error`. `Cancel`, or closing the connection, stops the generation; anything else
+//! that is sent before the answer does so too, and is dropped. of the requests of several
+//! connections those of people come first, each kind in the order of arrival.
 
 use llm_os_schema::{CapabilityTable, Names, Outcome};
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,9 @@ pub enum Request {
         /// names that exist on the machine.
         names: Box<Names>,
         table: CapabilityTable,
+        /// nobody waits for the answer: it gives way to those that a person waits for.
+        #[serde(default)]
+        background: bool,
     },
     Cancel,
 }

@@ -224,3 +224,94 @@ fn quoted(text: &str) -> String {
     out.push('"');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::made::{self, Dice, Shape, Weights};
+    use crate::bench::pieces::Pieces;
+    use crate::memory::Memory;
+    use crate::text::Text;
+    use llama_cpp_2::sampling::LlamaSampler;
+    use llama_cpp_2::token::LlamaToken;
+    use llama_cpp_2::token::data::LlamaTokenData;
+    use llama_cpp_2::token::data_array::LlamaTokenDataArray;
+    use llm_os_schema::Names;
+
+    /// the tokens that `sampler` leaves.
+    fn left(sampler: &mut LlamaSampler, count: usize) -> Vec<u32> {
+        let all = (0..count as i32).map(|id| LlamaTokenData::new(LlamaToken(id), 0.0, 0.0));
+        let mut all = LlamaTokenDataArray::new(all.collect(), false);
+        sampler.apply(&mut all);
+        let left = all.data.iter().filter(|one| one.logit().is_finite());
+        left.map(|one| one.id().0 as u32).collect()
+    }
+
+    #[test]
+    fn both_samplers_hold_a_model_to_the_same_language() {
+        let path = std::env::temp_dir().join(format!("gbnf-{}.gguf", std::process::id()));
+        let shape = Shape {
+            width: 32,
+            inner: 64,
+            blocks: 1,
+            heads: 2,
+            weights: Weights::F32,
+            own_output: true,
+        };
+        let pieces = Pieces::of_words(&["plan", "type", "path", "content", "read_file"]);
+        std::fs::write(&path, made::gguf(&pieces, shape, 1, None)).unwrap();
+        let text = Text::load(&path, None, &mut Memory::open()).unwrap();
+        let table: CapabilityTable =
+            serde_json::from_str(include_str!("../../../capability/capabilities.json")).unwrap();
+        let names = Names {
+            files: vec!["a.txt".to_owned(), "notes/b c.md".to_owned()],
+            units: vec!["web".to_owned()],
+            ..Names::default()
+        };
+        let trie = text.tokens.tok_trie();
+        let plain = |token: &u32| trie.token(*token).is_ascii() && *token != trie.eos_token();
+        let mut steps = 0;
+        for (seed, request) in [
+            (1, "Create a file named hello.txt with content 'world'"),
+            (2, "show the last twenty lines of the web log"),
+            (3, "write 'a \\ \"b\"' to a.txt, mode 0600, and stop 12"),
+        ] {
+            let grounds = Grounds::new(request, &names);
+            let rules = gbnf(&table, &grounds);
+            for walk in 0..4 {
+                let mut dice = Dice::new(seed * 10 + walk);
+                let mut ours = text.matcher(&table, &grounds).unwrap();
+                let mut theirs = LlamaSampler::grammar(&text.loaded.model, &rules, "root").unwrap();
+                let mut written = Vec::new();
+                while !ours.is_stopped() && written.len() < 400 {
+                    // where only one text can follow, ours gives its best tokens alone.
+                    for token in ours.consume_ff_tokens() {
+                        assert!(left(&mut theirs, trie.vocab_size()).contains(&token));
+                        theirs.accept(LlamaToken(token as i32));
+                        written.push(token);
+                    }
+                    if ours.is_stopped() {
+                        break;
+                    }
+                    let allowed: Vec<u32> =
+                        ours.compute_mask().unwrap().iter().filter(plain).collect();
+                    let mut kept = left(&mut theirs, trie.vocab_size());
+                    kept.retain(plain);
+                    let so_far = trie.decode(&written);
+                    let so_far = String::from_utf8_lossy(&so_far);
+                    assert_eq!(allowed, kept, "{request}: {so_far}");
+                    if allowed.is_empty() {
+                        break;
+                    }
+                    let token = allowed[dice.below(allowed.len())];
+                    ours.consume_token(token).unwrap();
+                    theirs.accept(LlamaToken(token as i32));
+                    written.push(token);
+                    steps += 1;
+                }
+            }
+        }
+        assert!(steps > 200, "{steps}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}

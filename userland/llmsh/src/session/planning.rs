@@ -36,6 +36,7 @@ impl Session {
             request: planning.request.words.clone(),
             names: planning.names.clone(),
             table,
+            background: false,
         };
         out.push(Effect::Model(tier, Box::new(ask)));
         self.state = State::Planning(planning);
