@@ -40,7 +40,8 @@ pub enum Reply {
         tokens: u32,
         /// from request to outcome, milliseconds.
         ms: f64,
-        /// 0 to 1; the least probable step for the embedded model.
+        /// 0 to 1: how often outcomes like this one are right, for the embedded model; the mean
+        /// probability of its tokens for others.
         confidence: f64,
         /// the same was asked in the same state before, so no model was needed this time.
         #[serde(default)]
