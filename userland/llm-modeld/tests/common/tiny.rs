@@ -1,7 +1,13 @@
 //! a llama model with random weights and a small vocabulary, as the bytes of a gguf file.
 
-use llm_modeld::bench::made::{self, Shape, Weights};
-use llm_modeld::bench::pieces::Pieces;
+// the files, not the crate: whose tests use this from elsewhere does not link llama.cpp for it.
+#[path = "../../src/bench/made.rs"]
+mod made;
+#[path = "../../src/bench/pieces.rs"]
+mod pieces;
+
+use made::{Shape, Weights};
+use pieces::Pieces;
 
 /// built up by merges, so that forced runs have tokens of several bytes.
 const WORDS: [&str; 10] = [
