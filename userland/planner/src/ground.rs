@@ -99,13 +99,41 @@ fn beyond(input: &Input, action: &Action) -> Option<String> {
         .map(|(key, _)| key.clone())
 }
 
+/// endings of files, and what people call such files.
+#[rustfmt::skip]
+const KINDS: &[(&[&str], &[&str])] = &[
+    (&["jpg", "jpeg", "png", "gif", "webp", "svg", "heic", "bmp"], &["photo", "picture", "image", "pic", "drawing", "snapshot"]),
+    (&["mp3", "ogg", "flac", "wav", "m4a"], &["song", "music", "recording", "track", "audio", "sound"]),
+    (&["mp4", "mkv", "mov", "avi", "webm"], &["video", "film", "movie", "clip"]),
+    (&["txt", "md", "rst", "org"], &["note", "text"]),
+    (&["csv", "ods", "xls", "xlsx", "tsv"], &["spreadsheet", "table", "sheet"]),
+    (&["odt", "doc", "docx", "rtf"], &["document", "letter", "doc"]),
+    (&["zip", "tar", "gz", "tgz", "xz", "7z"], &["archive", "zip"]),
+    (&["sh", "py", "pl", "rb", "js"], &["script", "program"]),
+    (&["cfg", "conf", "ini", "toml", "yaml", "yml", "json"], &["config", "configuration", "setting"]),
+    (&["log"], &["log"]),
+];
+
 /// the key of a path that is a guess: what the request says of the name that was chosen fits another
 /// name as well ("the report" where there are `report.pdf` and `report.odt`).
 fn either(table: &CapabilityTable, input: &Input, action: &Action) -> Option<String> {
     let spec = table.get(&action.kind)?;
     let words: Vec<String> = parts(&input.request).collect();
-    let said =
-        |name: &str| -> Vec<String> { parts(name).filter(|part| words.contains(part)).collect() };
+    // a word for the kind of file tells `vase.jpg` from `vase.txt`.
+    let kind_said = |name: &str| {
+        let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
+        let kinds = KINDS
+            .iter()
+            .filter(|(endings, _)| endings.contains(&ending.as_str()));
+        kinds
+            .flat_map(|(_, ways)| *ways)
+            .find(|way| words.iter().any(|word| word.trim_end_matches('s') == **way))
+            .map(|way| (*way).to_owned())
+    };
+    let said = |name: &str| -> Vec<String> {
+        let named = parts(name).filter(|part| words.contains(part));
+        named.chain(kind_said(name)).collect()
+    };
     let spoken_of = |name: &str| {
         let past = input.world.past.iter().flat_map(|turn| &turn.actions);
         let mut values = past.flat_map(|action| action.args.values());
@@ -245,6 +273,12 @@ mod tests {
             false,
             delete("report.pdf"),
             "which file?",
+        );
+        check(
+            "delete the report document",
+            false,
+            delete("report.odt"),
+            "plan",
         );
         check("delete the pdf report", false, delete("report.pdf"), "plan");
         check("delete report.pdf", false, delete("report.pdf"), "plan");

@@ -53,7 +53,7 @@ impl Vocabulary {
     /// whether a word, or what it is a slip of, is one that people say here. what is nearly a word
     /// of three letters may be anything.
     pub fn knows(&self, word: &str, parts: &HashSet<String>) -> bool {
-        let whole = |word: &str| word.len() > 3 && self.ids.contains_key(word);
+        let whole = |word: &str| word.len() > 4 && self.ids.contains_key(word);
         whole(word)
             || parts.contains(word)
             || self.spelling.has(word)

@@ -82,6 +82,10 @@ pub fn parse(text: &str, unit: &str) -> Option<i64> {
 /// thousand five hundred twelve".
 fn together(so_far: f64, value: f64) -> Option<f64> {
     let low = so_far % 1000.0;
+    // "three quarters of an hour"
+    if value == 0.25 && (1.0..10.0).contains(&so_far) {
+        return Some(so_far * value);
+    }
     if value == 1000.0 && so_far < 1000.0 {
         return Some(so_far * value);
     }
@@ -123,7 +127,7 @@ fn number(word: &str) -> Option<f64> {
     }
     let value = match word {
         "half" => 0.5,
-        "quarter" => 0.25,
+        "quarter" | "quarters" => 0.25,
         "zero" => 0.0,
         "a" | "an" | "one" | "single" => 1.0,
         "two" | "couple" | "both" => 2.0,
@@ -212,6 +216,8 @@ mod tests {
         check("an hour and a half", "seconds", 5400);
         check("two and a half minutes", "seconds", 150);
         check("a quarter of an hour", "seconds", 900);
+        check("three quarters of an hour", "seconds", 2700);
+        check("an hour and a quarter", "seconds", 4500);
         check("a couple of minutes", "seconds", 120);
         check("half a gigabyte", "bytes", 512 * 1024 * 1024);
         check("4k", "bytes", 4096);

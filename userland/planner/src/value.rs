@@ -108,6 +108,9 @@ fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
     if *kind == ArgKind::Argv && goes_on(input, last) {
         return false;
     }
+    if cuts_a_quantity(input, kind, first, last) {
+        return false;
+    }
     if *kind == ArgKind::Path && cuts_a_name(input, first, last) {
         return false;
     }
@@ -127,6 +130,16 @@ fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
         ArgKind::Text => !mark(first, ",;:"),
         _ => true,
     }
+}
+
+/// whether these words are a part of a longer quantity: "three" of "three quarters of an hour".
+fn cuts_a_quantity(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
+    let ArgKind::Integer { unit, min, .. } = kind else {
+        return false;
+    };
+    let end = input.words.len().min(first + quantity::WORDS_MAX);
+    let longer = |to: usize| quantity::signed(input.span(first, to), unit, *min < 0).is_some();
+    !unit.is_empty() && (last + 1..end).any(longer)
 }
 
 /// whether these words are a part of a longer name that exists: `stuff.txt` of `old stuff.txt`.
