@@ -71,12 +71,12 @@ fn what_was_taught_holds_at_once_and_after_a_reboot() {
     let mut machine = boot(&image, &disk);
     // nobody can know this: whatever the model makes of it, it is not what is meant.
     let words = "do the weekly thing with llm-osd";
-    let means = "log llm-osd -n 3; mkdir weekly";
+    let means = "log llm-osd -n 3; append_file weekly.txt done";
     confirm(&mut machine, &format!("teach '{words}' '{means}'"), "y");
     assert!(say(&mut machine, "taught").contains(means));
     let said = confirm(&mut machine, &format!("{words}, please"), "y");
     assert!(said.contains("the log of llm-osd"), "{said}");
-    assert!(say(&mut machine, "ls").contains("weekly"));
+    assert!(say(&mut machine, "ls").contains("weekly.txt"));
 
     ask(&mut machine, "reboot");
     machine.type_line("reboot").expect("typing");
