@@ -112,8 +112,10 @@ impl EmbeddedSession<'_> {
     pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
         let known = self.taught.library(ask.table);
         if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
+            let input = self.input(ask.request, ask.names)?;
+            let plan = Outcome::Plan(plan);
             return Ok(Written {
-                outcome: Outcome::Plan(plan),
+                outcome: self.owner.planner.checked(ask.table, &input, plan),
                 tokens: 0,
                 confidence: 1.0,
                 passes: 0,

@@ -48,7 +48,7 @@ fn pointless(action: &Action) -> Option<String> {
 const FILE_SYSTEMS: &[(&str, &[&str])] = &[
     ("ext4", &["ext", "ext4", "ext3", "linux", "default", "usual", "normal"]),
     ("vfat", &["fat", "vfat", "fat32", "fat16", "dos", "msdos", "windows", "camera"]),
-    ("exfat", &["exfat", "ex-fat", "fat", "windows"]),
+    ("exfat", &["exfat", "ex-fat"]),
     ("btrfs", &["btrfs", "butter", "butterfs", "btr", "b-tree"]),
     ("xfs", &["xfs"]),
     ("f2fs", &["f2fs", "flash", "flash-friendly"]),

@@ -10,7 +10,7 @@ use crate::context;
 use crate::input::Input;
 use crate::words;
 use llm_os_schema::lesson::{self, Lesson};
-use llm_os_schema::{Action, ArgKind, CapabilityTable, Names, Outcome};
+use llm_os_schema::{Action, ArgKind, CapabilityTable, Names, Outcome, Risk};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -18,7 +18,7 @@ use std::ops::Range;
 /// words that are no part of what is meant, at either end of a request.
 #[rustfmt::skip]
 const COURTESIES: [&str; 16] = [
-    "please", "pls", "kindly", "now", "thanks", "ok", "okay", "hey", "hi", "hello", "just", "can",
+    "please", "pls", "kindly", "thanks", "now", "ok", "okay", "hey", "hi", "hello", "just", "can",
     "could", "would", "you", "so",
 ];
 /// words that a pattern's gap may take.
@@ -184,8 +184,12 @@ impl Library {
 /// actions; `cosine` is that of the two requests' states.
 pub fn disagreement(outcome: &Outcome, neighbour: &Neighbour<'_>, cosine: f32) -> Option<Outcome> {
     let near = (neighbour.shared + cosine.clamp(0.0, 1.0)) / 2.0;
-    let kinds = |actions: &[Action]| -> Vec<String> {
-        actions.iter().map(|action| action.kind.clone()).collect()
+    let kinds = |actions: &[Action]| -> Vec<(String, Option<String>)> {
+        let what = |action: &Action| action.text("action").map(str::to_owned);
+        actions
+            .iter()
+            .map(|action| (action.kind.clone(), what(action)))
+            .collect()
     };
     let same = match outcome {
         Outcome::Plan(actions) => kinds(actions) == kinds(neighbour.plan),
@@ -235,10 +239,18 @@ impl<'a> Said<'a> {
         let mut words: Vec<(String, Range<usize>)> = words::split(request)
             .into_iter()
             .map(|range| (request[range.clone()].to_lowercase(), range))
-            .filter(|(word, _)| word.chars().any(char::is_alphanumeric) || word.len() > 1)
+            .filter(|(word, range)| {
+                // a mark that stands alone is a name: `.`, `~`, `/`.
+                let alone =
+                    range.start == 0 || request[..range.start].ends_with(char::is_whitespace);
+                let name = alone && matches!(word.as_str(), "." | ".." | "~" | "/");
+                name || word.chars().any(char::is_alphanumeric) || word.chars().count() > 1
+            })
             .collect();
         let polite = |word: &(String, _)| COURTESIES.contains(&word.0.as_str());
-        while words.len() > 1 && words.last().is_some_and(polite) {
+        // at the end only what is never a part of a text.
+        let thanks = |word: &(String, _)| COURTESIES[..4].contains(&word.0.as_str());
+        while words.len() > 1 && words.last().is_some_and(thanks) {
             words.pop();
         }
         while words.len() > 1 && words.first().is_some_and(polite) {
@@ -286,7 +298,8 @@ impl<'a> Said<'a> {
 /// the request with gaps where it spells out what its plan names.
 fn pattern(table: &CapabilityTable, request: &str, plan: &[Action]) -> Vec<Part> {
     let mut places: Vec<(Range<usize>, String)> = Vec::new();
-    for text in plan.iter().flat_map(|action| named(table, action)) {
+    let whole = plan.iter().flat_map(|action| named(table, action));
+    for text in whole.filter(|text| !is_elsewhere(plan, text)) {
         for place in context::places(request, &text) {
             places.push((place, text.clone()));
         }
@@ -322,6 +335,21 @@ fn pattern(table: &CapabilityTable, request: &str, plan: &[Action]) -> Vec<Part>
             .collect();
     }
     parts
+}
+
+/// whether a text stands inside another value as well, where it could not be replaced: `photos` of
+/// `tar cf a.tar photos` beside `rm -r photos`.
+fn is_elsewhere(plan: &[Action], text: &str) -> bool {
+    fn inside(value: &Value, text: &str, listed: bool) -> bool {
+        match value {
+            Value::String(other) => other.contains(text) && (listed || other != text),
+            Value::Array(list) => list.iter().any(|one| inside(one, text, true)),
+            Value::Object(map) => map.values().any(|one| inside(one, text, true)),
+            _ => false,
+        }
+    }
+    let mut values = plan.iter().flat_map(|action| action.args.values());
+    values.any(|value| inside(value, text, false))
 }
 
 /// the texts of an action that a person could say differently: names, paths and texts, but no listed
@@ -362,6 +390,10 @@ fn replaced(
             let exists = |list: &[String]| list.iter().any(|name| name == new);
             let good = match &arg.kind {
                 ArgKind::Unit => names.units.is_empty() || exists(&names.units),
+                // what is lost is named by its own name.
+                ArgKind::Path if spec.risk == Risk::Destroy => {
+                    exists(&names.files) || exists(&names.dirs)
+                }
                 ArgKind::Path => one_word || exists(&names.files) || exists(&names.dirs),
                 ArgKind::Text => true,
                 _ => one_word,
@@ -439,6 +471,23 @@ mod tests {
         let library = library(&[("photos", "list_dir photos")]);
         assert!(library.recall(&table(), "music", &names()).is_none());
         assert!(library.recall(&table(), "photos", &names()).is_some());
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_replaced_everywhere_is_no_gap() {
+        let library = library(&[
+            (
+                "archive photos",
+                "exec tar cf a.tar photos; delete_file photos",
+            ),
+            ("show .", "list_dir ."),
+            ("clear photos", "delete_file photos"),
+        ]);
+        let recall = |request: &str| library.recall(&table(), request, &names());
+        assert!(recall("archive photos").is_some());
+        assert!(recall("archive music").is_none());
+        assert!(recall("show").is_none() && recall("show .").is_some());
+        assert!(recall("clear photos.").is_some());
     }
 
     #[test]

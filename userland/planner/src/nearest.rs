@@ -67,19 +67,33 @@ pub fn mistyped_path<'a>(names: &'a Names, word: &str) -> Option<&'a str> {
     path.then(|| mistyped(names, word)).flatten()
 }
 
+/// directory with its slash, name without its ending, ending.
+fn cut(path: &str) -> (&str, &str, &str) {
+    let (dir, name) = path.split_at(path.rfind('/').map_or(0, |at| at + 1));
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() => (dir, stem, ending),
+        _ => (dir, name, ""),
+    }
+}
+
 fn mistyped<'a>(names: &'a Names, text: &str) -> Option<&'a str> {
     let world = || names.files.iter().chain(&names.dirs);
     if world().any(|name| name == text) {
         return None;
     }
-    // an ending says little: `a.txt` is no mistyped `b.txt`.
-    let name = text.rsplit('/').next().unwrap_or(text);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    // the slip is in the name alone: another directory, a hidden file or another ending is another
+    // file, and an ending says little (`a.txt` is no mistyped `b.txt`).
+    let (dir, stem, ending) = cut(text);
     if stem.chars().count() < 3 {
         return None;
     }
-    let lower = world().map(|name| (name.as_str(), name.to_lowercase()));
-    nearest(&text.to_lowercase(), lower)
+    let same = world()
+        .map(|name| (name.as_str(), cut(name)))
+        .filter(|(_, (other, of, end))| {
+            *other == dir && *end == ending && of.starts_with('.') == stem.starts_with('.')
+        })
+        .map(|(name, (_, of, _))| (name, of.to_lowercase()));
+    nearest(&stem.to_lowercase(), same)
 }
 
 #[cfg(test)]
@@ -124,5 +138,16 @@ mod tests {
         check("xotes.txt", "xotes.txt");
         check("other.md", "other.md");
         check("ab.md", "ab.md");
+        // another place, a hidden file or another ending is another file.
+        for other in [
+            "/nots.txt",
+            "~/notes.txt",
+            "b/notes.txt",
+            ".notes.txt",
+            "notes.text",
+            "notes.md",
+        ] {
+            check(other, other);
+        }
     }
 }

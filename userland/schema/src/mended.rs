@@ -30,7 +30,12 @@ pub fn mended(request: &str, names: &Names, plan: &[Action]) -> Vec<(String, Str
     let mut found: Vec<(String, String)> = Vec::new();
     let values = plan.iter().flat_map(|action| action.args.values());
     for name in values.filter_map(Value::as_str).filter(|text| exists(text)) {
-        let there = lower.contains(&name.to_lowercase());
+        let said = name.to_lowercase();
+        let mut words = lower.split(|c: char| c.is_whitespace() || ",;\"'`“”?!()".contains(c));
+        let there = match said.contains(' ') {
+            true => lower.contains(&said),
+            false => words.any(|word| word.trim_end_matches(['.', ':']) == said),
+        };
         if there || found.iter().any(|(_, meant)| meant == name) {
             continue;
         }

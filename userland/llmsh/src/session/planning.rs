@@ -83,7 +83,9 @@ impl Session {
                 note.push_str(&format!("(there is no {typed}: read as {meant})\n"));
             }
         }
-        let next = self.tiers.next(&planning.asked);
+        // what is refused stays refused: nobody else is asked to overrule it.
+        let refused = matches!(outcome, Outcome::Refuse(_));
+        let next = self.tiers.next(&planning.asked).filter(|_| !refused);
         match next.filter(|_| !self.tiers.is_sure(tier, confidence)) {
             Some(next) => {
                 let announce = self.tiers.announce(next);

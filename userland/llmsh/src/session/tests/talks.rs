@@ -305,6 +305,15 @@ fn what_was_meant_is_done_and_learnt() {
         r#"{"type":"teach","request":"clean the kitchen","means":"rm -r kitchen; ls"}"#,
     ];
     assert!(sent.contains(&actions.join(",")), "{sent}");
+    // what leans on what was said before is done, and not learnt.
+    let mut other = session();
+    let _ = other.step(line("now delete it"));
+    let _ = replies(&mut other, Outcome::Ask("which file?".to_owned()));
+    let sent = step(&mut other, line("meant rm b.txt"));
+    assert!(
+        sent.contains("not learnt") && !sent.contains("teach"),
+        "{sent}"
+    );
     // a command that was declined is nothing to learn from.
     let _ = s.step(asks(Challenge::Yes));
     assert!(!step(&mut s, line("n")).contains("`meant`"));
