@@ -10,7 +10,7 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{LlamaAttentionType, LlamaContextParams, LlamaPoolingType};
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
-use llm_os_planner::{Input, Planner, library};
+use llm_os_planner::{Input, Planner, library, states};
 use llm_os_schema::{Names, Outcome};
 use std::fs::File;
 use std::io::Read;
@@ -175,7 +175,7 @@ impl EmbeddedSession<'_> {
                 let state = self.mean_state(request)?;
                 self.taught.keep(request, state);
             }
-            cosines.push(library::cosine(&said, &self.taught.states[request]));
+            cosines.push(states::cosine(&said, &self.taught.states[request]));
         }
         let near = self.taught.library(ask.table).neighbours(ask.request);
         Ok(near
@@ -189,7 +189,7 @@ impl EmbeddedSession<'_> {
         let input = self.input(request, &Names::default())?;
         let states = self.states(&input.tokens)?;
         let width = self.owner.planner.width();
-        Ok(library::mean_state(&input, &states, width))
+        Ok(states::mean_state(&input, &states, width))
     }
 
     /// the encoder's state of every token, one row each.

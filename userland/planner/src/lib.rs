@@ -39,6 +39,8 @@ pub mod score;
 mod sense;
 /// mistyped plain words, read as what was meant.
 pub mod spelling;
+/// what the encoder makes of a whole request, as one state.
+pub mod states;
 /// an outcome as steps and back: what the trainer learns from.
 pub mod steps;
 /// what changes the machine is asked about unless the model was sure.

@@ -7,7 +7,6 @@
 //! than the model wrote, the person is asked.
 
 use crate::context;
-use crate::input::Input;
 use crate::words;
 use llm_os_schema::lesson::{self, Lesson};
 use llm_os_schema::{Action, ArgKind, CapabilityTable, Names, Outcome, Risk};
@@ -202,30 +201,6 @@ pub fn disagreement(outcome: &Outcome, neighbour: &Neighbour<'_>, cosine: f32) -
              you taught it, or type the command?"
         ))
     })
-}
-
-/// the mean state of the request's words, of length 1; `states` as the encoder gives them for
-/// `input`.
-pub fn mean_state(input: &Input, states: &[f32], width: usize) -> Vec<f32> {
-    let mut mean = vec![0.0; width];
-    let tokens = input.targets[..input.words.len()]
-        .iter()
-        .flat_map(Range::clone);
-    for token in tokens {
-        if let Some(state) = states.get(token * width..(token + 1) * width) {
-            mean.iter_mut().zip(state).for_each(|(sum, x)| *sum += x);
-        }
-    }
-    let length = mean.iter().map(|x| x * x).sum::<f32>().sqrt();
-    if length > 0.0 {
-        mean.iter_mut().for_each(|x| *x /= length);
-    }
-    mean
-}
-
-/// the cosine of two states of length 1.
-pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// the words of a request, in lower case and as they stand, courtesies and marks aside.
