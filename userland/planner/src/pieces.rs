@@ -51,13 +51,13 @@ impl Vocabulary {
     }
 
     /// whether a word, or what it is a slip of, is one that people say here. what is nearly a word
-    /// of three letters may be anything.
+    /// of three or four letters may be anything.
     pub fn knows(&self, word: &str, parts: &HashSet<String>) -> bool {
         let whole = |word: &str| word.len() > 4 && self.ids.contains_key(word);
         whole(word)
             || parts.contains(word)
             || self.spelling.has(word)
-            || (word.len() > 3 && self.spelling.meant(word, parts, |_| false).is_some())
+            || (word.len() > 4 && self.spelling.meant(word, parts, |_| false).is_some())
     }
 
     /// the pieces of a word as it was meant; `parts` are the parts of names that exist.
