@@ -39,7 +39,7 @@ impl Capability for Taught {
         let lessons = lessons::taught()?;
         for (at, lesson) in lessons.iter().enumerate() {
             let line = format!(
-                "{:>3}  \"{}\" means: {}\n",
+                "{:>3}  {} means: {}\n",
                 at + 1,
                 shown(&lesson.request),
                 shown(&lesson.means)

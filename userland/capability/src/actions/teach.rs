@@ -51,7 +51,7 @@ impl Capability for Teach {
             None => String::new(),
         };
         let sentence = format!(
-            "learn that \"{}\" means: {}{instead}",
+            "learn that {} means: {}{instead}",
             shown(&new.request),
             shown(&new.means)
         );
@@ -71,7 +71,7 @@ impl Capability for Teach {
 
     fn run(&self, job: &Job, output: &mut dyn Output) -> Result<StepResult, CapabilityError> {
         let new = lesson_of(&job.action)?;
-        let summary = format!("learnt \"{}\"", shown(&new.request));
+        let summary = format!("learnt {}", shown(&new.request));
         lessons::keep(&lessons::with(lessons::taught()?, new)?)?;
         Ok(done(summary, format!("file {PLACE}"), output))
     }

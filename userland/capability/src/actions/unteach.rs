@@ -36,7 +36,7 @@ impl Capability for Unteach {
         let lessons = lessons::taught()?;
         let lesson = &lessons[lessons::find(&lessons, text(action, "request")?)?];
         let sentence = format!(
-            "forget that \"{}\" means: {}",
+            "forget that {} means: {}",
             shown(&lesson.request),
             shown(&lesson.means)
         );
@@ -58,7 +58,7 @@ impl Capability for Unteach {
         let at = lessons::find(&lessons, text(&job.action, "request")?)?;
         let gone = lessons.remove(at);
         lessons::keep(&lessons)?;
-        let summary = format!("forgot \"{}\"", shown(&gone.request));
+        let summary = format!("forgot {}", shown(&gone.request));
         Ok(done(summary, format!("file {PLACE}"), output))
     }
 }
