@@ -54,10 +54,12 @@ impl Taught {
                 // what could be read of a broken file still counts.
                 let _ = file.take(FILE_MAX_BYTES).read_to_end(&mut bytes);
             }
-            let (lessons, bad) = lesson::read(&String::from_utf8_lossy(&bytes));
-            if bad > 0 {
+            let text = String::from_utf8_lossy(&bytes);
+            let (lessons, strange) = lesson::read(&text);
+            if !strange.is_empty() {
                 eprintln!(
-                    "llm-modeld: {bad} lines of what was taught are not understood and left out"
+                    "llm-modeld: {} lines of what was taught are not understood and left out",
+                    strange.len()
                 );
             }
             self.library = Library::new(table, &lessons);

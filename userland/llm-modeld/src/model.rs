@@ -4,7 +4,7 @@ use crate::ModelError;
 use crate::embedded::{Embedded, EmbeddedSession};
 use crate::memory::Memory;
 use crate::text::{Text, TextSession};
-use llm_os_planner::told;
+use llm_os_planner::{ground, told};
 use llm_os_schema::limits::REQUEST_MAX_BYTES;
 use llm_os_schema::{CapabilityTable, Names, Outcome};
 use std::path::PathBuf;
@@ -122,7 +122,11 @@ impl Session<'_> {
             Outcome::Plan(actions) => ask
                 .table
                 .canonical_plan(&actions)
-                .map(Outcome::Plan)
+                // whoever wrote it: what the request leaves open is asked, what must not be is refused.
+                .map(|plan| {
+                    let plan = Outcome::Plan(plan);
+                    ground::checked(ask.table, ask.request, ask.names, plan)
+                })
                 .map_err(|error| ModelError::NotAPlan {
                     why: error.to_string(),
                 })?,

@@ -3,7 +3,7 @@
 use crate::RemoteError;
 use crate::endpoint::Endpoint;
 use crate::grounded;
-use llm_os_planner::told;
+use llm_os_planner::{ground, told};
 use llm_os_schema::{CapabilityTable, Names, Outcome};
 use serde::Deserialize;
 
@@ -149,7 +149,8 @@ fn outcome(text: &str, model: &str, ask: Ask<'_>) -> Result<Outcome, RemoteError
                 .canonical_plan(&actions)
                 .map_err(|error| no_plan(shown(&error.to_string())))?;
             grounded::check(&plan, model, ask)?;
-            Outcome::Plan(plan)
+            // what the small model would be asked about, this one is too.
+            ground::checked(ask.table, ask.request, ask.names, Outcome::Plan(plan))
         }
         Outcome::Ask(text) => Outcome::Ask(said(&text, no_plan)?),
         Outcome::Answer(text) => Outcome::Answer(said(&text, no_plan)?),

@@ -2,15 +2,15 @@
 //! nobody may touch. the executor would refuse it too; a person is better served by a question.
 
 use crate::context;
-use crate::input::Input;
 use crate::nearest;
 use crate::say::Reason;
-use llm_os_schema::{Action, ArgKind, CapabilityTable, Outcome};
+use crate::words;
+use llm_os_schema::{Action, ArgKind, CapabilityTable, Names, Outcome};
 use serde_json::Value;
 use std::ops::Range;
 
 /// `outcome`, or the question or refusal that belongs in its place.
-pub fn checked(table: &CapabilityTable, input: &Input, outcome: Outcome) -> Outcome {
+pub fn checked(table: &CapabilityTable, request: &str, world: &Names, outcome: Outcome) -> Outcome {
     let Outcome::Plan(actions) = &outcome else {
         return outcome;
     };
@@ -19,11 +19,11 @@ pub fn checked(table: &CapabilityTable, input: &Input, outcome: Outcome) -> Outc
     }
     let missing = actions.iter().find_map(|action| {
         let key = pointless(action)
-            .or_else(|| unsaid(input, action))
-            .or_else(|| beyond(input, action))
-            .or_else(|| either(table, input, action));
+            .or_else(|| unsaid(request, action))
+            .or_else(|| beyond(request, world, action))
+            .or_else(|| either(table, request, world, action));
         let asked = key.and_then(|key| question(table, action, &key));
-        asked.or_else(|| unknown_unit(table, input, action))
+        asked.or_else(|| unknown_unit(table, world, action))
     });
     missing.map_or(outcome, Outcome::Ask)
 }
@@ -56,11 +56,11 @@ const FILE_SYSTEMS: &[(&str, &[&str])] = &[
 ];
 
 /// a file system that nobody named: what is on the disk is lost for it, so it is no default.
-fn unsaid(input: &Input, action: &Action) -> Option<String> {
+fn unsaid(request: &str, action: &Action) -> Option<String> {
     let of = (action.kind == "format").then(|| action.text("filesystem"))??;
     let ways = FILE_SYSTEMS.iter().find(|(name, _)| *name == of);
-    let said = input.words.iter().any(|word| {
-        let word = input.request[word.clone()].to_lowercase();
+    let said = words::split(request).into_iter().any(|word| {
+        let word = request[word].to_lowercase();
         word.contains(of) || ways.is_some_and(|(_, ways)| ways.contains(&word.as_str()))
     });
     (!said).then(|| "filesystem".to_owned())
@@ -82,9 +82,9 @@ const PLACES: [&[&str]; 10] = [
 
 /// the key of a listed name, where the request speaks of a place that the list does not have:
 /// "number five" of three.
-fn beyond(input: &Input, action: &Action) -> Option<String> {
-    let shown = &input.world.shown;
-    let words: Vec<String> = parts(&input.request).collect();
+fn beyond(request: &str, world: &Names, action: &Action) -> Option<String> {
+    let shown = &world.shown;
+    let words: Vec<String> = parts(request).collect();
     let place = words.iter().enumerate().find_map(|(at, word)| {
         let place = PLACES
             .iter()
@@ -116,9 +116,14 @@ const KINDS: &[(&[&str], &[&str])] = &[
 
 /// the key of a path that is a guess: what the request says of the name that was chosen fits another
 /// name as well ("the report" where there are `report.pdf` and `report.odt`).
-fn either(table: &CapabilityTable, input: &Input, action: &Action) -> Option<String> {
+fn either(
+    table: &CapabilityTable,
+    request: &str,
+    world: &Names,
+    action: &Action,
+) -> Option<String> {
     let spec = table.get(&action.kind)?;
-    let words: Vec<String> = parts(&input.request).collect();
+    let words: Vec<String> = parts(request).collect();
     // a word for the kind of file tells `vase.jpg` from `vase.txt`.
     let kind_said = |name: &str| {
         let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
@@ -135,18 +140,18 @@ fn either(table: &CapabilityTable, input: &Input, action: &Action) -> Option<Str
         named.chain(kind_said(name)).collect()
     };
     let spoken_of = |name: &str| {
-        let past = input.world.past.iter().flat_map(|turn| &turn.actions);
+        let past = world.past.iter().flat_map(|turn| &turn.actions);
         let mut values = past.flat_map(|action| action.args.values());
-        input.world.shown.iter().any(|shown| shown == name)
+        world.shown.iter().any(|shown| shown == name)
             || values.any(|value| value.as_str() == Some(name))
     };
     let guess = |name: &str| {
         let typed = |word: &Range<usize>| {
-            nearest::mistyped_path(&input.world, &input.request[word.clone()]) == Some(name)
+            nearest::mistyped_path(world, &request[word.clone()]) == Some(name)
         };
-        let spelled =
-            context::places(&input.request, name).next().is_some() || input.words.iter().any(typed);
-        let list = [&input.world.files, &input.world.dirs]
+        let spelled = context::places(request, name).next().is_some()
+            || words::split(request).iter().any(typed);
+        let list = [&world.files, &world.dirs]
             .into_iter()
             .find(|list| list.iter().any(|have| have == name));
         let hint = said(name);
@@ -185,8 +190,8 @@ fn is_forbidden(action: &Action) -> bool {
 }
 
 /// the question of a unit argument that names no unit, where the units are known.
-fn unknown_unit(table: &CapabilityTable, input: &Input, action: &Action) -> Option<String> {
-    let units = &input.world.units;
+fn unknown_unit(table: &CapabilityTable, world: &Names, action: &Action) -> Option<String> {
+    let units = &world.units;
     let spec = table.get(&action.kind)?;
     let wrong = spec.args.iter().find(|arg| {
         let value = action.args.get(&arg.name).and_then(Value::as_str);
@@ -202,9 +207,7 @@ fn unknown_unit(table: &CapabilityTable, input: &Input, action: &Action) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::automaton::tests::{table, vocabulary};
-    use crate::context::NameKind;
-    use llm_os_schema::Names;
+    use crate::automaton::tests::table;
 
     #[test]
     fn what_cannot_be_meant_is_asked_or_refused() {
@@ -213,9 +216,8 @@ mod tests {
             units: vec!["web".into()],
             ..Names::default()
         };
-        let input = Input::new(&vocabulary(), "x", &names, &NameKind::ALL).unwrap();
         let check = |action: Action, expect: &str| {
-            let got = checked(&table, &input, Outcome::Plan(vec![action.clone()]));
+            let got = checked(&table, "x", &names, Outcome::Plan(vec![action.clone()]));
             assert_eq!(got.kind(), expect, "{action:?}");
         };
         let stop = |unit: &str| {
@@ -262,8 +264,7 @@ mod tests {
             if !shown {
                 names.shown.clear();
             }
-            let input = Input::new(&vocabulary(), request, &names, &NameKind::ALL).unwrap();
-            let got = checked(&table, &input, Outcome::Plan(vec![action]));
+            let got = checked(&table, request, &names, Outcome::Plan(vec![action]));
             let got = got.say().map_or("plan".to_owned(), str::to_owned);
             assert_eq!(got, expect, "{request}");
         };

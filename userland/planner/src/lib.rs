@@ -14,7 +14,7 @@ pub mod context;
 /// the two-layer decoder: next-step scores from encoder states.
 pub mod decoder;
 /// what a plan must not be, whoever wrote it.
-mod ground;
+pub mod ground;
 /// what a model that writes text may put into a plan.
 pub mod grounds;
 /// one request with its names, as the encoder reads it and as pointers mean it.

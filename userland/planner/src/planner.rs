@@ -161,11 +161,6 @@ impl Planner {
         Input::new(&self.vocabulary, request, names, &self.names)
     }
 
-    /// a plan that was not decoded, such as one that was taught: checked like any.
-    pub fn checked(&self, table: &CapabilityTable, input: &Input, outcome: Outcome) -> Outcome {
-        ground::checked(table, input, outcome)
-    }
-
     /// decodes greedily, and asks where a plan that changes something is a guess; `states` is one row of [`width`](Self::width) for each of the input's tokens.
     /// `None` when their number does not fit.
     pub fn plan(&self, table: &CapabilityTable, input: &Input, states: &[f32]) -> Option<Decoded> {
@@ -198,7 +193,7 @@ impl Planner {
             {
                 Outcome::Refuse(Reason::Unclear.say())
             }
-            Some(outcome) => ground::checked(table, input, outcome),
+            Some(outcome) => ground::checked(table, &input.request, &input.world, outcome),
             None => {
                 confidence = 0.0;
                 automaton.stuck()

@@ -41,17 +41,17 @@ impl Lesson {
     }
 }
 
-/// the lessons of the file, and how many lines are none.
-pub fn read(text: &str) -> (Vec<Lesson>, usize) {
+/// the lessons of the file, and the lines that are none.
+pub fn read(text: &str) -> (Vec<Lesson>, Vec<&str>) {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let (mut lessons, mut bad) = (Vec::new(), 0);
+    let (mut lessons, mut strange) = (Vec::new(), Vec::new());
     for line in lines {
         match serde_json::from_str::<Lesson>(line) {
             Ok(lesson) if lessons.len() < LESSONS_MAX => lessons.push(lesson),
-            _ => bad += 1,
+            _ => strange.push(line),
         }
     }
-    (lessons, bad)
+    (lessons, strange)
 }
 
 /// the words of a request, lower case, without the marks around them.
@@ -136,12 +136,13 @@ mod tests {
             lesson.line(),
             lesson.line()
         );
-        assert_eq!(read(&text), (vec![lesson.clone(), lesson.clone()], 2));
+        let strange = vec!["nonsense", "{\"request\":1}"];
+        assert_eq!(read(&text), (vec![lesson.clone(), lesson.clone()], strange));
         assert!(lesson.same_words("Tidy up!"));
         assert!(!lesson.same_words("tidy down"));
         let many: String = (0..LESSONS_MAX + 3).map(|_| lesson.line()).collect();
-        let (kept, bad) = read(&many);
-        assert_eq!((kept.len(), bad), (LESSONS_MAX, 3));
+        let (kept, strange) = read(&many);
+        assert_eq!((kept.len(), strange.len()), (LESSONS_MAX, 3));
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Capability for Taught {
     }
 
     fn run(&self, _job: &Job, output: &mut dyn Output) -> Result<StepResult, CapabilityError> {
-        let lessons = lessons::taught()?;
+        let lessons::Taught { lessons, strange } = lessons::Taught::read()?;
         for (at, lesson) in lessons.iter().enumerate() {
             let line = format!(
                 "{:>3}  {} means: {}\n",
@@ -49,6 +49,13 @@ impl Capability for Taught {
         let summary = match lessons.len() {
             0 => "nothing was taught yet: `teach WORDS COMMANDS` does it".to_owned(),
             count => counted(count as u64, "lesson"),
+        };
+        let summary = match strange.len() {
+            0 => summary,
+            count => format!(
+                "{summary}, and {} that say nothing to me",
+                counted(count as u64, "line")
+            ),
         };
         Ok(done(summary, format!("file {PLACE}"), output))
     }

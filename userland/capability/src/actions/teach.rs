@@ -1,10 +1,9 @@
 //! `teach`: keeps a worked example, so that the same words mean the same the next time.
 
-use crate::capability::{Assessment, Capability, CapabilityError, Look, Output, Place, Rights};
+use crate::capability::{Assessment, Capability, CapabilityError, Look, Output, Rights};
 use crate::finish::{done, text};
-use crate::lessons;
+use crate::lessons::{self, Taught};
 use crate::registry;
-use crate::state::fingerprint_path;
 use crate::words::shown;
 use llm_os_schema::lesson::{self, Lesson, PLACE};
 use llm_os_schema::limits::REQUEST_MAX_BYTES;
@@ -44,8 +43,11 @@ impl Capability for Teach {
 
     fn assess(&self, action: &Action, _look: &Look) -> Result<Assessment, CapabilityError> {
         let new = lesson_of(action)?;
-        let before = lessons::taught()?;
-        let old = before.iter().find(|old| old.same_words(&new.request));
+        let before = Taught::read()?;
+        let old = before
+            .lessons
+            .iter()
+            .find(|old| old.same_words(&new.request));
         let instead = match old {
             Some(old) => format!(" (until now: {})", shown(&old.means)),
             None => String::new(),
@@ -55,14 +57,8 @@ impl Capability for Teach {
             shown(&new.request),
             shown(&new.means)
         );
-        lessons::with(before, new)?;
-        Ok(Assessment {
-            risk: Risk::Change,
-            way_back: Some("`undo` or `unteach` takes it out again".to_owned()),
-            preconditions: vec![fingerprint_path(PLACE)?],
-            captures: vec![Place::Path(PLACE.to_owned())],
-            ..Assessment::observe(sentence)
-        })
+        before.with(new)?;
+        lessons::change(sentence, "`undo` or `unteach` takes it out again")
     }
 
     fn rights(&self, _job: &Job) -> Rights {
@@ -72,7 +68,7 @@ impl Capability for Teach {
     fn run(&self, job: &Job, output: &mut dyn Output) -> Result<StepResult, CapabilityError> {
         let new = lesson_of(&job.action)?;
         let summary = format!("learnt {}", shown(&new.request));
-        lessons::keep(&lessons::with(lessons::taught()?, new)?)?;
+        Taught::read()?.with(new)?.keep()?;
         Ok(done(summary, format!("file {PLACE}"), output))
     }
 }

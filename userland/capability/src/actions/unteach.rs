@@ -1,9 +1,8 @@
 //! `unteach`: takes a worked example out of what was taught.
 
-use crate::capability::{Assessment, Capability, CapabilityError, Look, Output, Place, Rights};
+use crate::capability::{Assessment, Capability, CapabilityError, Look, Output, Rights};
 use crate::finish::{done, text};
-use crate::lessons;
-use crate::state::fingerprint_path;
+use crate::lessons::{self, Taught};
 use crate::words::shown;
 use llm_os_schema::lesson::PLACE;
 use llm_os_schema::result::StepResult;
@@ -33,20 +32,14 @@ impl Capability for Unteach {
     }
 
     fn assess(&self, action: &Action, _look: &Look) -> Result<Assessment, CapabilityError> {
-        let lessons = lessons::taught()?;
-        let lesson = &lessons[lessons::find(&lessons, text(action, "request")?)?];
+        let taught = Taught::read()?;
+        let lesson = &taught.lessons[taught.find(text(action, "request")?)?];
         let sentence = format!(
             "forget that {} means: {}",
             shown(&lesson.request),
             shown(&lesson.means)
         );
-        Ok(Assessment {
-            risk: Risk::Change,
-            way_back: Some("`undo` puts it back".to_owned()),
-            preconditions: vec![fingerprint_path(PLACE)?],
-            captures: vec![Place::Path(PLACE.to_owned())],
-            ..Assessment::observe(sentence)
-        })
+        lessons::change(sentence, "`undo` puts it back")
     }
 
     fn rights(&self, _job: &Job) -> Rights {
@@ -54,10 +47,11 @@ impl Capability for Unteach {
     }
 
     fn run(&self, job: &Job, output: &mut dyn Output) -> Result<StepResult, CapabilityError> {
-        let mut lessons = lessons::taught()?;
-        let at = lessons::find(&lessons, text(&job.action, "request")?)?;
-        let gone = lessons.remove(at);
-        lessons::keep(&lessons)?;
+        let mut taught = Taught::read()?;
+        let gone = taught
+            .lessons
+            .remove(taught.find(text(&job.action, "request")?)?);
+        taught.keep()?;
         let summary = format!("forgot {}", shown(&gone.request));
         Ok(done(summary, format!("file {PLACE}"), output))
     }
