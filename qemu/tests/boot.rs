@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{STEP, ask, boot, boot_with, confirm, disk, ends_clean, pid_of, say, until};
+use common::{STEP, ask, boot, boot_with, confirm, disk, ends_clean, pid_of, reboot, say, until};
 use llm_os_qemu::{Profile, SECOND};
 
 #[test]
@@ -27,16 +27,7 @@ fn a_file_is_written_read_undone_and_redone_also_after_a_reboot() {
     // what was there before an overwrite survives a reboot in the journal.
     confirm(&mut machine, "write_file hello.txt mars", "hello.txt");
     assert!(say(&mut machine, "cat hello.txt").contains("mars"));
-    ask(&mut machine, "reboot");
-    machine.type_line("reboot").expect("typing");
-    machine
-        .wait_event("RESET", STEP)
-        .expect("the machine resets");
-    // a last prompt of the machine that went down is none of the one that comes up.
-    machine.console(0).skip();
-    machine
-        .expect(common::PROMPT, common::BOOT)
-        .expect("the prompt after the reboot");
+    reboot(&mut machine);
     assert!(say(&mut machine, "history").contains("hello.txt"));
     let undo = ask(&mut machine, "undo");
     let answer = if undo.contains("hello.txt to confirm") {

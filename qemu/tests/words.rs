@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{BOOT, PROMPT, STEP, ask, boot, confirm, disk, pid_of, say, think, until};
+use common::{ask, boot, confirm, disk, pid_of, reboot, say, think, until};
 
 #[test]
 #[ignore = "boots a machine: cargo os test boot"]
@@ -78,15 +78,7 @@ fn what_was_taught_holds_at_once_and_after_a_reboot() {
     assert!(said.contains("the log of llm-osd"), "{said}");
     assert!(say(&mut machine, "ls").contains("weekly.txt"));
 
-    ask(&mut machine, "reboot");
-    machine.type_line("reboot").expect("typing");
-    machine
-        .wait_event("RESET", STEP)
-        .expect("the machine resets");
-    machine.console(0).skip();
-    machine
-        .expect(PROMPT, BOOT)
-        .expect("the prompt after the reboot");
+    reboot(&mut machine);
     let said = ask(&mut machine, "Do the weekly thing with llm-modeld");
     assert!(said.contains("the log of llm-modeld"), "{said}");
     say(&mut machine, "n");

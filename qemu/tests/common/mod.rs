@@ -57,6 +57,20 @@ pub fn think(machine: &mut Machine, words: &str) -> String {
     machine.expect(PROMPT, THINK).expect(words)
 }
 
+/// reboots the machine, and waits for the prompt that comes up.
+pub fn reboot(machine: &mut Machine) {
+    ask(machine, "reboot");
+    machine.type_line("reboot").expect("typing");
+    machine
+        .wait_event("RESET", STEP)
+        .expect("the machine resets");
+    // a last prompt of the machine that went down is none of the one that comes up.
+    machine.console(0).skip();
+    machine
+        .expect(PROMPT, BOOT)
+        .expect("the prompt after the reboot");
+}
+
 /// waits for the machine to end by itself and checks that there is nothing to replay on `/data`.
 pub fn ends_clean(machine: &mut Machine, disk: &Disk) {
     machine.wait_exit(STEP).expect("the machine powers off");

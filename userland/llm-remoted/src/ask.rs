@@ -4,18 +4,14 @@ use crate::answer::{Ask, Written};
 use crate::endpoint::Endpoint;
 use crate::hosts::Hosts;
 use crate::{client, serve};
-use llm_os_planner::told::Answer;
+use llm_os_planner::told::{self, Answer};
 use llm_os_planner::world::{self, Line};
 use llm_os_schema::CapabilityTable;
-use std::io::{self, BufRead, Read, Write};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// bytes of one line: a world of `NAMES_MAX` long names fits.
-const LINE_MAX_BYTES: u64 = 1024 * 1024;
-/// bytes of a capability table.
-const TABLE_MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// answers every line; whether all of them got an outcome.
 ///
@@ -24,38 +20,16 @@ const TABLE_MAX_BYTES: u64 = 4 * 1024 * 1024;
 pub fn run(endpoint: Endpoint, table: &Path, json: bool) -> Result<bool, String> {
     let table = read_table(table)?;
     let hosts = Arc::new(Hosts::read());
-    let mut lines = io::stdin().lock();
-    let mut out = io::stdout().lock();
-    let mut all = true;
-    loop {
-        let mut line = String::new();
-        let count = (&mut lines)
-            .take(LINE_MAX_BYTES)
-            .read_line(&mut line)
-            .map_err(|why| {
-                format!("stdin cannot be read: {why}; give one request a line, as utf-8")
-            })?;
-        if count == 0 {
-            return Ok(all);
-        }
-        if line.trim().is_empty() {
-            continue;
-        }
-        let answer = answer(&endpoint, &hosts, &table, &line);
-        all &= answer.outcome != "error";
-        let text = if json { answer.json() } else { answer.spoken() };
-        let written = writeln!(out, "{text}").and_then(|()| out.flush());
-        written.map_err(|why| format!("stdout cannot be written: {why}"))?;
-    }
+    told::answers(io::stdin().lock(), io::stdout().lock(), json, |line| {
+        answer(&endpoint, &hosts, &table, line)
+    })
 }
 
 fn read_table(path: &Path) -> Result<CapabilityTable, String> {
-    let name = path.display();
-    let mut text = String::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(TABLE_MAX_BYTES).read_to_string(&mut text))
+    let name = path.display().to_string();
+    let file = File::open(path)
         .map_err(|why| format!("{name} cannot be read: {why}; name the table with --table"))?;
-    serde_json::from_str(&text).map_err(|why| format!("{name} is no capability table: {why}"))
+    told::table(&name, file)
 }
 
 fn answer(endpoint: &Endpoint, hosts: &Arc<Hosts>, table: &CapabilityTable, line: &str) -> Answer {

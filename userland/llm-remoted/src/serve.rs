@@ -10,6 +10,7 @@ use crate::hosts::Hosts;
 use crate::{RemoteError, client, shut_in};
 use llm_os_schema::limits::REQUEST_MAX_BYTES;
 use llm_os_schema::{CapabilityTable, Names};
+use llm_os_sys::inherited;
 use llm_os_wire::frame::{self, FrameError};
 use llm_os_wire::model::{Reply, Request, Stage};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -225,25 +226,13 @@ fn wait(sources: &[Source<'_>], longest: Option<Duration>) -> io::Result<Vec<boo
     }
 }
 
-/// the next client, if one is still there.
+/// the next client, if one is still there, with a limit to how long a frame may take.
 fn accept(listener: &UnixListener) -> io::Result<Option<UnixStream>> {
-    match listener.accept() {
-        Ok((client, _)) => {
-            client.set_nonblocking(false)?;
-            client.set_read_timeout(Some(FRAME_TIMEOUT))?;
-            client.set_write_timeout(Some(FRAME_TIMEOUT))?;
-            Ok(Some(client))
-        }
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::WouldBlock
-                    | io::ErrorKind::Interrupted
-                    | io::ErrorKind::ConnectionAborted
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
+    let Some(client) = inherited::accept(listener)? else {
+        return Ok(None);
+    };
+    client.set_nonblocking(false)?;
+    client.set_read_timeout(Some(FRAME_TIMEOUT))?;
+    client.set_write_timeout(Some(FRAME_TIMEOUT))?;
+    Ok(Some(client))
 }

@@ -4,6 +4,7 @@ use crate::sure;
 use llm_os_schema::limits::SAY_MAX_BYTES;
 use llm_os_schema::{Action, CapabilityTable, Outcome, Risk};
 use serde::Serialize;
+use std::io::{BufRead, Read, Write};
 
 /// one printed line; the order of the keys is part of the contract.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,6 +95,56 @@ impl Answer {
         ));
         text
     }
+}
+
+/// bytes of one line: a world of `NAMES_MAX` long names fits.
+const LINE_MAX_BYTES: u64 = 1024 * 1024;
+
+/// answers every line of `lines` that is not empty, to `out`; whether all of them got an outcome.
+///
+/// # Errors
+/// one sentence when a pipe is closed, or what comes is no text.
+pub fn answers(
+    mut lines: impl BufRead,
+    mut out: impl Write,
+    json: bool,
+    mut answer: impl FnMut(&str) -> Answer,
+) -> Result<bool, String> {
+    let mut all = true;
+    loop {
+        let mut line = String::new();
+        let count = (&mut lines)
+            .take(LINE_MAX_BYTES)
+            .read_line(&mut line)
+            .map_err(|why| {
+                format!("stdin cannot be read: {why}; give one request a line, as utf-8")
+            })?;
+        if count == 0 {
+            return Ok(all);
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        let answer = answer(&line);
+        all &= answer.outcome != "error";
+        let text = if json { answer.json() } else { answer.spoken() };
+        let written = writeln!(out, "{text}").and_then(|()| out.flush());
+        written.map_err(|why| format!("stdout cannot be written: {why}"))?;
+    }
+}
+
+/// the capability table out of what a file has; `name` is the file's, for the sentence.
+///
+/// # Errors
+/// one sentence when it is none.
+pub fn table(name: &str, file: impl Read) -> Result<CapabilityTable, String> {
+    /// the golden copy has a few tens of thousands.
+    const MAX_BYTES: u64 = 4 * 1024 * 1024;
+    let mut text = String::new();
+    file.take(MAX_BYTES)
+        .read_to_string(&mut text)
+        .map_err(|why| format!("{name} cannot be read: {why}; name the table with --table"))?;
+    serde_json::from_str(&text).map_err(|why| format!("{name} is no capability table: {why}"))
 }
 
 /// a tenth of a millisecond is as much as the clock of a busy machine is worth.

@@ -5,7 +5,7 @@ use rustix::net::sockopt::{socket_acceptconn, socket_domain, socket_type};
 use rustix::net::{AddressFamily, SocketType};
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// names the descriptor; `docs/architecture.md`.
@@ -48,6 +48,21 @@ pub fn listener() -> io::Result<Option<UnixListener>> {
     }
     fcntl_setfd(&socket, FdFlags::CLOEXEC)?;
     Ok(Some(UnixListener::from(socket)))
+}
+
+/// the next client of a listener that does not block, if one is still there.
+///
+/// # Errors
+/// when the listener itself fails.
+pub fn accept(listener: &UnixListener) -> io::Result<Option<UnixStream>> {
+    use io::ErrorKind::{ConnectionAborted, Interrupted, WouldBlock};
+    match listener.accept() {
+        Ok((client, _)) => Ok(Some(client)),
+        Err(error) if matches!(error.kind(), WouldBlock | Interrupted | ConnectionAborted) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

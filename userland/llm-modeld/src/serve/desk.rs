@@ -6,6 +6,7 @@ use crate::ModelError;
 use crate::model::{Ask, Written};
 use crate::remembered::{Key, Remembered};
 use llm_os_schema::{CapabilityTable, Names};
+use llm_os_sys::inherited;
 use llm_os_wire::frame::FrameError;
 use llm_os_wire::model::{Reply, Request, Stage};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -122,7 +123,7 @@ impl<'l> Desk<'l> {
             self.take(client, message);
         }
         while called && self.lines.len() < CLIENTS_MAX {
-            let Some(stream) = accept(self.listener)? else {
+            let Some(stream) = inherited::accept(self.listener)? else {
                 break;
             };
             self.ids += 1;
@@ -316,24 +317,6 @@ impl Watch for Turn<'_, '_> {
         }
         self.gave_way = self.desk.queue.gives_way(self.waiting);
         self.gave_way
-    }
-}
-
-/// the next client, if one is still there.
-fn accept(listener: &UnixListener) -> io::Result<Option<UnixStream>> {
-    match listener.accept() {
-        Ok((client, _)) => Ok(Some(client)),
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::WouldBlock
-                    | io::ErrorKind::Interrupted
-                    | io::ErrorKind::ConnectionAborted
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error),
     }
 }
 
