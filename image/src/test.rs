@@ -52,7 +52,7 @@ const EVALUATIONS: [(&str, &[&str]); 4] = [
 ];
 
 /// random strings that are asked.
-const NOISE: &str = "1000";
+const NOISE: &str = "10000";
 
 /// counts of tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -236,26 +236,23 @@ impl Bench<'_> {
             "llm-modeld",
             "llm-modeld",
         )?;
+        let table = self.repo.join("userland/capability/capabilities.json");
+        let judge = || {
+            let mut command = Command::new(&runner);
+            command.arg("--embedded").arg(&model);
+            command.arg("--table").arg(&table);
+            command
+        };
         for (set, limits) in EVALUATIONS {
             println!("\nthe embedded model on image/model/eval/{set}.jsonl:");
-            let mut command = Command::new(&runner);
-            command
-                .arg("--eval")
-                .arg(self.repo.join(format!("image/model/eval/{set}.jsonl")))
-                .arg("--embedded")
-                .arg(&model)
-                .arg("--table")
-                .arg(self.repo.join("userland/capability/capabilities.json"))
-                .args(limits);
+            let mut command = judge();
+            let file = self.repo.join(format!("image/model/eval/{set}.jsonl"));
+            command.arg("--eval").arg(file).args(limits);
             self.one(&format!("the embedded model, {set}"), &mut command)?;
         }
-        let mut command = Command::new(&runner);
-        command
-            .args(["--noise", NOISE, "--embedded"])
-            .arg(&model)
-            .arg("--table")
-            .arg(self.repo.join("userland/capability/capabilities.json"));
         println!();
+        let mut command = judge();
+        command.args(["--noise", NOISE]);
         self.one("random strings change nothing", &mut command)
     }
 

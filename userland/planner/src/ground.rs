@@ -21,6 +21,7 @@ pub fn checked(table: &CapabilityTable, request: &str, world: &Names, outcome: O
         let key = pointless(action)
             .or_else(|| unsaid(request, action))
             .or_else(|| beyond(request, world, action))
+            .or_else(|| text_as_name(table, request, world, action))
             .or_else(|| either(table, request, world, action));
         let asked = key.and_then(|key| question(table, action, &key));
         asked.or_else(|| unknown_unit(table, world, action))
@@ -97,6 +98,43 @@ fn beyond(request: &str, world: &Names, action: &Action) -> Option<String> {
     let key = action.args.iter().find(|(_, value)| listed(value));
     key.filter(|_| place >= shown.len())
         .map(|(key, _)| key.clone())
+}
+
+/// the key of a name that is the text of an earlier turn: what was written into a file is not what
+/// the file is called.
+fn text_as_name(
+    table: &CapabilityTable,
+    request: &str,
+    world: &Names,
+    action: &Action,
+) -> Option<String> {
+    let kind = |action: &Action, key: &str| {
+        let arg = table.get(&action.kind).and_then(|spec| spec.arg(key));
+        arg.map(|arg| arg.kind.clone())
+    };
+    let was = |name: &str, text: bool| {
+        world
+            .past
+            .iter()
+            .flat_map(|turn| &turn.actions)
+            .any(|past| {
+                let mut args = past.args.iter();
+                args.any(|(key, value)| {
+                    value.as_str() == Some(name) && (kind(past, key) == Some(ArgKind::Text)) == text
+                })
+            })
+    };
+    let exists = |name: &str| context::named(world).any(|have| have == name);
+    let mut args = action.args.iter();
+    args.find(|(key, value)| {
+        let named = !matches!(kind(action, key), None | Some(ArgKind::Text));
+        let text = value.as_str().filter(|_| named);
+        text.is_some_and(|name| {
+            let said = context::places(request, name).next().is_some();
+            was(name, true) && !was(name, false) && !said && !exists(name)
+        })
+    })
+    .map(|(key, _)| key.clone())
 }
 
 /// endings of files, and what people call such files.
@@ -208,6 +246,7 @@ fn unknown_unit(table: &CapabilityTable, world: &Names, action: &Action) -> Opti
 mod tests {
     use super::*;
     use crate::automaton::tests::table;
+    use llm_os_schema::Turn;
 
     #[test]
     fn what_cannot_be_meant_is_asked_or_refused() {
@@ -311,5 +350,30 @@ mod tests {
         check("format sda", false, format("ext4"), "filesystem?");
         check("format sda as FAT32", false, format("vfat"), "plan");
         check("mkfs.ext4 sda", false, format("ext4"), "plan");
+    }
+
+    #[test]
+    fn a_text_that_was_written_is_no_name() {
+        let table = table();
+        let wrote = Action::new("write_file")
+            .with("path", "dry.txt")
+            .with("content", "x");
+        let mut names = Names {
+            past: vec![Turn {
+                request: String::new(),
+                actions: vec![wrote],
+            }],
+            ..Names::default()
+        };
+        let check = |request: &str, names: &Names, path: &str, expect: &str| {
+            let plan = Outcome::Plan(vec![Action::new("delete_file").with("path", path)]);
+            let got = checked(&table, request, names, plan);
+            assert_eq!(got.kind(), expect, "{request}: {path}");
+        };
+        check("delete the file", &names, "x", "ask");
+        check("delete the file", &names, "dry.txt", "plan");
+        check("delete x", &names, "x", "plan");
+        names.files.push("x".into());
+        check("delete the file", &names, "x", "plan");
     }
 }

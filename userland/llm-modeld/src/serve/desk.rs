@@ -11,7 +11,7 @@ use llm_os_wire::frame::FrameError;
 use llm_os_wire::model::{Reply, Request, Stage};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
 /// connections held at once; the next one waits in the socket's backlog.

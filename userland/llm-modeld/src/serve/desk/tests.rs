@@ -3,6 +3,7 @@
 use super::*;
 use llm_os_schema::Outcome;
 use llm_os_wire::frame;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 /// a socket in a folder of its own, gone with it.
