@@ -1,8 +1,9 @@
 //! what cannot simply be looked at again is asked about unless the model was sure.
 //!
 //! the person confirms such a plan in any case; but a plan for the wrong file is worse than a
-//! question, and low confidence is where the wrong ones are: of the evaluation set's plans that
-//! would have done harm, nearly all were below these limits, and few right ones.
+//! question, and low confidence is where the wrong ones are. the limits are shares of right outcomes
+//! (the confidence is calibrated) and were looked at on `dev`: without them, fifteen more of 600
+//! are right and twelve more do harm.
 
 use crate::automaton::Step;
 use crate::say;

@@ -5,12 +5,13 @@
 //! choice between them, and a run of the request's words is one chain of rules, not one rule for
 //! each run.
 
-use crate::text::grammar::{ACTIONS_MAX, ARGV_MAX, Decided, SAY_MAX_CHARS, bare, json, variants};
+use crate::text::grammar::{
+    ACTIONS_MAX, ARGV_MAX, Decided, SAY_MAX_CHARS, bare, is_needed, json, known, variants,
+};
 use crate::text::grounds::Grounds;
 use llm_os_schema::CapabilityTable;
 use llm_os_schema::limits::PID_MAX;
-use llm_os_schema::table::{ArgKind, ArgSpec, CapabilitySpec, Required};
-use serde_json::{Map, Value};
+use llm_os_schema::table::{ArgKind, ArgSpec, CapabilitySpec};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
@@ -62,20 +63,10 @@ struct Builder<'a, 'g> {
 impl Builder<'_, '_> {
     /// what follows [`LEAD`]; `None` when a needed value has no ground.
     fn action(&mut self, spec: &CapabilitySpec, decided: &Decided<'_>) -> Option<String> {
-        let mut args: Map<String, Value> = decided
-            .iter()
-            .filter_map(|(key, value)| Some(((*key).to_owned(), Value::from((*value)?))))
-            .collect();
-        for arg in &spec.args {
-            if let Required::Without { key } = &arg.required
-                && decided.get(arg.name.as_str()) == Some(&None)
-            {
-                args.insert(key.clone(), Value::Null);
-            }
-        }
+        let known = known(spec, decided);
         let mut body = quoted(&format!("{}\"", spec.name));
         for arg in &spec.args {
-            let needed = arg.is_required(&args) || args.get(&arg.name) == Some(&Value::Null);
+            let needed = is_needed(arg, &known);
             let key = format!(",{}:", json(&arg.name));
             match decided.get(arg.name.as_str()) {
                 Some(Some(value)) => {

@@ -108,6 +108,28 @@ pub(crate) fn variants(spec: &CapabilitySpec) -> Vec<Decided<'_>> {
     all
 }
 
+/// the arguments of which something is decided: those with a value, and as `null` those that have to
+/// be there because what they stand for is left out.
+pub(crate) fn known(spec: &CapabilitySpec, decided: &Decided<'_>) -> Map<String, Value> {
+    let values = decided
+        .iter()
+        .filter_map(|(key, value)| Some(((*key).to_owned(), Value::from((*value)?))));
+    let mut known: Map<String, Value> = values.collect();
+    for arg in &spec.args {
+        if let Required::Without { key } = &arg.required
+            && decided.get(arg.name.as_str()) == Some(&None)
+        {
+            known.insert(key.clone(), Value::Null);
+        }
+    }
+    known
+}
+
+/// whether an argument has to be there, beside those that are known.
+pub(crate) fn is_needed(arg: &ArgSpec, known: &Map<String, Value>) -> bool {
+    arg.is_required(known) || known.get(&arg.name) == Some(&Value::Null)
+}
+
 struct Builder<'a, 'g> {
     grounds: &'a Grounds<'g>,
     /// the terminal's name by its definition; `None` where nothing can stand.
@@ -118,22 +140,11 @@ struct Builder<'a, 'g> {
 impl Builder<'_, '_> {
     /// the right side of a rule; `None` when a needed value has no ground.
     fn action(&mut self, spec: &CapabilitySpec, decided: &Decided<'_>) -> Option<String> {
-        let mut args: Map<String, Value> = decided
-            .iter()
-            .filter_map(|(key, value)| Some(((*key).to_owned(), Value::from((*value)?))))
-            .collect();
-        // what stands for one that is left out has to be there.
-        for arg in &spec.args {
-            if let Required::Without { key } = &arg.required
-                && decided.get(arg.name.as_str()) == Some(&None)
-            {
-                args.insert(key.clone(), Value::Null);
-            }
-        }
+        let known = known(spec, decided);
         let mut body = String::new();
         let mut fixed = format!("{{\"type\":{}", json(&spec.name));
         for arg in &spec.args {
-            let needed = arg.is_required(&args) || args.get(&arg.name) == Some(&Value::Null);
+            let needed = is_needed(arg, &known);
             let key = format!(",{}:", json(&arg.name));
             match decided.get(arg.name.as_str()) {
                 Some(Some(value)) => {
