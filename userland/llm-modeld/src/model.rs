@@ -114,6 +114,15 @@ impl Session<'_> {
                 "the request is empty: say what should be done".to_owned(),
             ));
         }
+        if let Some(outcome) = llm_os_planner::written_out(ask.table, ask.request, ask.names) {
+            return Ok(Written {
+                outcome,
+                tokens: 0,
+                confidence: 1.0,
+                passes: 0,
+                read: 0,
+            });
+        }
         let mut written = match self {
             Session::Embedded(session) => session.write(ask, stop)?,
             Session::Text(session) => session.write(ask, stop)?,

@@ -15,17 +15,6 @@ use serde_json::Value;
 /// actions that one request may become; a person who wants more says it in parts.
 pub const ACTIONS_MAX: usize = 8;
 
-/// paths of things that need not be there yet.
-const MAKES: [(&str, &str); 7] = [
-    ("write_file", "path"),
-    ("append_file", "path"),
-    ("make_dir", "path"),
-    ("copy_file", "to"),
-    ("move_file", "to"),
-    ("mount", "path"),
-    ("display", "path"),
-];
-
 /// steps that any outcome fits in.
 pub const STEPS_MAX: usize = 8 * 24;
 
@@ -308,10 +297,7 @@ impl<'a> Automaton<'a> {
         let (Some(action), Some(arg)) = (self.actions.last(), self.arg(arg)) else {
             return false;
         };
-        let makes = MAKES
-            .iter()
-            .any(|(kind, key)| *kind == action.kind && *key == arg.name);
-        arg.kind == ArgKind::Path && !makes
+        crate::nearest::has_to_exist(&action.kind, arg)
     }
 
     fn set(&mut self, arg: usize, part: Option<Value>, mut value: Value) -> Option<State> {

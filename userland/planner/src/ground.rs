@@ -1,6 +1,7 @@
 //! what a plan must not be, whoever wrote it: aimed at a service that does not exist, or at what
 //! nobody may touch. the executor would refuse it too; a person is better served by a question.
 
+use crate::complete;
 use crate::context;
 use crate::nearest;
 use crate::say::Reason;
@@ -11,14 +12,17 @@ use std::ops::Range;
 
 /// `outcome`, or the question or refusal that belongs in its place.
 pub fn checked(table: &CapabilityTable, request: &str, world: &Names, outcome: Outcome) -> Outcome {
-    let Outcome::Plan(actions) = &outcome else {
+    let Outcome::Plan(actions) = outcome else {
         return outcome;
     };
+    let actions = complete::completed(table, request, world, actions);
+    let actions = nearest::mended(table, world, actions);
     if actions.iter().any(is_forbidden) {
         return Outcome::Refuse(Reason::Harm.say());
     }
     let missing = actions.iter().find_map(|action| {
         let key = pointless(action)
+            .or_else(|| nearest::unclear(table, world, action))
             .or_else(|| unsaid(request, action))
             .or_else(|| beyond(request, world, action))
             .or_else(|| text_as_name(table, request, world, action))
@@ -26,7 +30,7 @@ pub fn checked(table: &CapabilityTable, request: &str, world: &Names, outcome: O
         let asked = key.and_then(|key| question(table, action, &key));
         asked.or_else(|| unknown_unit(table, world, action))
     });
-    missing.map_or(outcome, Outcome::Ask)
+    missing.map_or(Outcome::Plan(actions), Outcome::Ask)
 }
 
 /// what to ask for the argument `key` of `action`.

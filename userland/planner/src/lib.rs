@@ -9,6 +9,8 @@
 
 /// which step may come next, and the outcome that the steps build.
 pub mod automaton;
+/// what the request says of a plan and the plan leaves out.
+pub mod complete;
 /// which of the existing names the model gets to see.
 pub mod context;
 /// the two-layer decoder: next-step scores from encoder states.
@@ -60,4 +62,4 @@ pub mod world;
 
 pub use automaton::{Automaton, Step};
 pub use input::Input;
-pub use planner::{Decoded, LoadError, Planner};
+pub use planner::{Decoded, LoadError, Planner, written_out};

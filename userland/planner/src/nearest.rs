@@ -2,7 +2,7 @@
 
 use crate::context::NameKind;
 use crate::input::Input;
-use llm_os_schema::Names;
+use llm_os_schema::{Action, ArgKind, ArgSpec, CapabilityTable, Names};
 use strsim::damerau_levenshtein;
 
 /// a name as it is written on this machine: whatever case the person used, and by a part of it
@@ -30,13 +30,70 @@ pub fn existing<'a>(input: &'a Input, kind: NameKind, text: &'a str) -> &'a str 
     }
 }
 
-/// the one name that differs least from `wanted`, by a typing error; both in lower case. where two
-/// are as near, it could be either, and another number is another thing: `report2` is no mistyped `report1`.
+/// paths of things that need not be there yet.
+const MAKES: [(&str, &str); 7] = [
+    ("write_file", "path"),
+    ("append_file", "path"),
+    ("make_dir", "path"),
+    ("copy_file", "to"),
+    ("move_file", "to"),
+    ("mount", "path"),
+    ("display", "path"),
+];
+
+/// whether the argument `arg` of the action `kind` is the path of something that is there already.
+pub fn has_to_exist(kind: &str, arg: &ArgSpec) -> bool {
+    let makes = MAKES
+        .iter()
+        .any(|(one, key)| *one == kind && *key == arg.name);
+    arg.kind == ArgKind::Path && !makes
+}
+
+/// the keys of `action` whose paths have to be there.
+fn existing_keys(table: &CapabilityTable, action: &Action) -> Vec<String> {
+    let args = table.get(&action.kind).map_or(&[][..], |spec| &spec.args);
+    let keys = args.iter().filter(|arg| has_to_exist(&action.kind, arg));
+    keys.map(|arg| arg.name.clone()).collect()
+}
+
+/// `actions` with the paths that were mistyped as they are written on this machine.
+pub fn mended(table: &CapabilityTable, world: &Names, mut actions: Vec<Action>) -> Vec<Action> {
+    for action in &mut actions {
+        for key in existing_keys(table, action) {
+            let meant = action.text(&key).and_then(|path| mistyped(world, path));
+            if let Some(meant) = meant {
+                action.args.insert(key, meant.into());
+            }
+        }
+    }
+    actions
+}
+
+/// the key of a path that could be a slip of several names.
+pub fn unclear(table: &CapabilityTable, world: &Names, action: &Action) -> Option<String> {
+    let several = |key: &String| {
+        let slips = action.text(key).map(|path| slips(world, path));
+        slips.is_some_and(|slips| slips.len() > 1)
+    };
+    existing_keys(table, action).into_iter().find(several)
+}
+
+/// the one name that differs least from `wanted`, by a typing error. where two are as near, it could
+/// be either.
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> Option<&'a str> {
+    match nearest_all(wanted, names).as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// the names that differ least from `wanted`, by a typing error; both in lower case. another number
+/// is another thing: `report2` is no mistyped `report1`.
+fn nearest_all<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> Vec<&'a str> {
     let length = wanted.chars().count();
     let most = match length {
-        0..4 => return None,
-        4..7 => 1,
+        0..3 => return Vec::new(),
+        3..7 => 1,
         _ => 2,
     };
     let digits = |text: &str| {
@@ -46,13 +103,21 @@ fn nearest<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>) -> 
     };
     let slips = names.filter_map(|(name, lower)| {
         let slips = damerau_levenshtein(wanted, &lower);
-        (digits(wanted) == digits(&lower) && slips <= most).then_some((slips, name))
+        // of three letters only the order may be wrong.
+        let fine = length > 3 || letters(wanted) == letters(&lower);
+        (fine && digits(wanted) == digits(&lower) && slips <= most).then_some((slips, name))
     });
     let near: Vec<(usize, &str)> = slips.collect();
-    let least = near.iter().map(|(slips, _)| *slips).min()?;
-    let mut nearest = near.iter().filter(|(slips, _)| *slips == least);
-    let (_, first) = nearest.next()?;
-    nearest.next().is_none().then_some(first)
+    let least = near.iter().map(|(slips, _)| *slips).min();
+    let nearest = near.iter().filter(|(slips, _)| Some(*slips) == least);
+    nearest.map(|(_, name)| *name).collect()
+}
+
+/// the letters of a word, in their own order.
+fn letters(word: &str) -> Vec<char> {
+    let mut letters: Vec<char> = word.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// a path as it is written on this machine, if the person mistyped it: the one file or directory
@@ -77,15 +142,23 @@ fn cut(path: &str) -> (&str, &str, &str) {
 }
 
 fn mistyped<'a>(names: &'a Names, text: &str) -> Option<&'a str> {
+    match slips(names, text).as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// the files and directories that the path `text` could be a slip of; none where it is there.
+fn slips<'a>(names: &'a Names, text: &str) -> Vec<&'a str> {
     let world = || names.files.iter().chain(&names.dirs);
     if world().any(|name| name == text) {
-        return None;
+        return Vec::new();
     }
     // the slip is in the name alone: another directory, a hidden file or another ending is another
     // file, and an ending says little (`a.txt` is no mistyped `b.txt`).
     let (dir, stem, ending) = cut(text);
     if stem.chars().count() < 3 {
-        return None;
+        return Vec::new();
     }
     let same = world()
         .map(|name| (name.as_str(), cut(name)))
@@ -93,7 +166,7 @@ fn mistyped<'a>(names: &'a Names, text: &str) -> Option<&'a str> {
             *other == dir && *end == ending && of.starts_with('.') == stem.starts_with('.')
         })
         .map(|(name, (_, of, _))| (name, of.to_lowercase()));
-    nearest(&stem.to_lowercase(), same)
+    nearest_all(&stem.to_lowercase(), same)
 }
 
 #[cfg(test)]

@@ -51,13 +51,19 @@ impl Vocabulary {
     }
 
     /// whether a word, or what it is a slip of, is one that people say here. what is nearly a word
-    /// of three or four letters may be anything.
+    /// of three or four letters may be anything, but for two that changed their places.
     pub fn knows(&self, word: &str, parts: &HashSet<String>) -> bool {
         let whole = |word: &str| word.len() > 4 && self.ids.contains_key(word);
         whole(word)
             || parts.contains(word)
             || self.spelling.has(word)
-            || (word.len() > 4 && self.spelling.meant(word, parts, |_| false).is_some())
+            || self
+                .spelling
+                .meant(word, parts, |_| false)
+                .is_some_and(|meant| {
+                    let swapped = word.len() == 4 && meant.len() == 4;
+                    word.len() > 4 || (swapped && same_letters(word, meant))
+                })
     }
 
     /// the pieces of a word as it was meant; `parts` are the parts of names that exist.
@@ -138,6 +144,16 @@ fn parts(word: &str) -> Vec<String> {
 
 fn ideograph(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
+}
+
+/// whether two words have the same letters, in whatever order.
+fn same_letters(one: &str, other: &str) -> bool {
+    let sorted = |word: &str| {
+        let mut letters = word.as_bytes().to_vec();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(one) == sorted(other)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::spelling::Spelling;
 use crate::sure;
 use crate::symbols::Symbols;
 use crate::weights::{Weights, WeightsError};
-use llm_os_schema::{CapabilityTable, Names, Outcome};
+use llm_os_schema::{CapabilityTable, Names, Outcome, unix};
 use serde::{Deserialize, Serialize};
 
 /// the version of the file format and of the symbol language.
@@ -161,9 +161,19 @@ impl Planner {
         Input::new(&self.vocabulary, request, names, &self.names)
     }
 
-    /// decodes greedily, and asks where a plan that changes something is a guess; `states` is one row of [`width`](Self::width) for each of the input's tokens.
-    /// `None` when their number does not fit.
+    /// decodes greedily, and asks where a plan that changes something is a guess; `states` is one
+    /// row of [`width`](Self::width) for each of the input's tokens. a command line of unix is read
+    /// by code ([`written_out`]). `None` when the number of states does not fit.
     pub fn plan(&self, table: &CapabilityTable, input: &Input, states: &[f32]) -> Option<Decoded> {
+        if let Some(outcome) = written_out(table, &input.request, &input.world) {
+            return Some(Decoded {
+                said: outcome.clone(),
+                outcome,
+                confidence: 1.0,
+                steps: Vec::new(),
+                probabilities: Vec::new(),
+            });
+        }
         let mut session = self.decoder.begin(input, states)?;
         let mut automaton = Automaton::new(table, &self.symbols, input);
         let mut steps: Vec<Step> = Vec::new();
@@ -213,6 +223,12 @@ impl Planner {
             probabilities,
         })
     }
+}
+
+/// what a request means that is a command line of unix: no model has to guess at it.
+pub fn written_out(table: &CapabilityTable, request: &str, world: &Names) -> Option<Outcome> {
+    let plan = unix::read(table, request)?;
+    Some(ground::checked(table, request, world, Outcome::Plan(plan)))
 }
 
 /// the point of the rising line `points` at `x`; `x` where there is no line.

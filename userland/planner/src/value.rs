@@ -18,7 +18,8 @@ fn span_max(kind: &ArgKind) -> usize {
     match kind {
         ArgKind::Path => 16,
         ArgKind::Text => usize::MAX,
-        ArgKind::Unit | ArgKind::Word | ArgKind::Name { .. } | ArgKind::Process => 1,
+        ArgKind::Unit | ArgKind::Word | ArgKind::Name { .. } => 1,
+        ArgKind::Process => quantity::WORDS_MAX,
         ArgKind::Words => 4 * ARGV_MAX,
         ArgKind::Integer { .. } => quantity::WORDS_MAX,
         ArgKind::Argv => 4 * ARGV_MAX,
@@ -134,12 +135,29 @@ fn edges(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
 
 /// whether these words are a part of a longer quantity: "three" of "three quarters of an hour".
 fn cuts_a_quantity(input: &Input, kind: &ArgKind, first: usize, last: usize) -> bool {
-    let ArgKind::Integer { unit, min, .. } = kind else {
-        return false;
+    let (unit, min) = match kind {
+        ArgKind::Integer { unit, min, .. } => (unit.as_str(), *min),
+        ArgKind::Process => return cuts_a_number(input, first, last),
+        _ => return false,
     };
     let end = input.words.len().min(first + quantity::WORDS_MAX);
-    let longer = |to: usize| quantity::signed(input.span(first, to), unit, *min < 0).is_some();
+    let longer = |to: usize| quantity::signed(input.span(first, to), unit, min < 0).is_some();
     !unit.is_empty() && (last + 1..end).any(longer)
+}
+
+/// whether these words are a part of a longer number: "three" of "three thousand and twelve".
+fn cuts_a_number(input: &Input, first: usize, last: usize) -> bool {
+    let word = |at: usize| quantity::parse(input.span(at, at), "").is_some();
+    let number = |from: usize, to: usize| quantity::parse(input.span(from, to), "").is_some();
+    let digits = |at: usize| input.span(at, at).bytes().all(|byte| byte.is_ascii_digit());
+    if !word(first) || digits(first) {
+        return false;
+    }
+    let end = input.words.len().min(first + quantity::WORDS_MAX);
+    let start = first.saturating_sub(quantity::WORDS_MAX - 1);
+    let longer = (last + 1..end).any(|to| word(to) && number(first, to));
+    let earlier = (start..first).any(|from| word(from) && !digits(from) && number(from, last));
+    longer || earlier
 }
 
 /// whether these words are a part of a longer name that exists: `stuff.txt` of `old stuff.txt`.
@@ -250,7 +268,7 @@ fn list(text: &str) -> Option<Value> {
         let word = part.to_lowercase();
         matches!(
             word.as_str(),
-            "and" | "adn" | "nad" | "plus" | "also" | "&" | "+" | "&&"
+            "and" | "adn" | "nad" | "plus" | "also" | "&" | "+" | "&&" | "oh" | "uh" | "um" | "er"
         )
     };
     // a list neither begins nor ends with what stands between its words.
@@ -264,11 +282,15 @@ fn list(text: &str) -> Option<Value> {
 
 /// a process number, or a name.
 fn process(text: &str) -> Option<Value> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let pid = text.parse().ok()?;
+    let number = match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Some(text.parse().ok()?),
+        false => quantity::parse(text, ""),
+    };
+    if let Some(pid) = number {
         return (1..=PID_MAX).contains(&pid).then(|| pid.into());
     }
-    (1..=64).contains(&text.len()).then(|| text.into())
+    let one = !text.contains(char::is_whitespace);
+    (one && (1..=64).contains(&text.len())).then(|| text.into())
 }
 
 fn argv(text: &str) -> Option<Value> {
@@ -385,6 +407,8 @@ mod tests {
         assert_eq!(process("12"), Some(12.into()));
         assert_eq!(process("0"), None);
         assert_eq!(process("firefox"), Some("firefox".into()));
+        assert_eq!(process("three thousand and twelve"), Some(3012.into()));
+        assert_eq!(process("fire fox"), None);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! a direct command parsed by the table alone, without a model.
 //!
-//! `read_file path=a.txt`, `read_file a.txt` and `cat a.txt` are the same action. a line whose first
-//! word is neither an action nor a short name is not a command but words for the model.
+//! `read_file path=a.txt`, `read_file a.txt` and `cat a.txt` are the same action. command lines of
+//! unix are read as well ([`unix`]). any other line is not a command but words for the model.
 
 use crate::Action;
 use crate::limits::REQUEST_MAX_BYTES;
 use crate::table::{ArgKind, ArgSpec, CapabilitySpec, CapabilityTable, Required, ShortForm};
+use crate::unix;
 use serde_json::{Map, Value};
 
 /// what a typed line is.
@@ -13,16 +14,31 @@ use serde_json::{Map, Value};
 pub enum Line {
     /// nothing was typed.
     Empty,
-    /// an action; not yet checked.
-    Direct(Action),
+    /// actions; not yet checked. one for a command, maybe several for a command line of unix.
+    Direct(Vec<Action>),
     /// words for the model.
     Words,
     /// meant as a command and not understood: one sentence, with the usage.
     Wrong(String),
 }
 
-/// reads one line.
+/// reads one line: a command of the table's, or else a command line of unix.
 pub fn parse(table: &CapabilityTable, line: &str) -> Line {
+    match of_table(table, line) {
+        read @ (Line::Words | Line::Wrong(_)) => match unix::read(table, line) {
+            // what this machine cannot do yet is told by those who read words.
+            Some(plan) if plan.iter().all(|action| can(table, action)) => Line::Direct(plan),
+            _ => read,
+        },
+        read => read,
+    }
+}
+
+fn can(table: &CapabilityTable, action: &Action) -> bool {
+    table.get(&action.kind).is_some_and(|spec| spec.available)
+}
+
+fn of_table(table: &CapabilityTable, line: &str) -> Line {
     let line = line.trim();
     if line.len() > REQUEST_MAX_BYTES {
         return Line::Wrong(format!(
@@ -38,7 +54,7 @@ pub fn parse(table: &CapabilityTable, line: &str) -> Line {
         let keys = positional(spec);
         return match words(line).and_then(|words| fill(spec, &keys, &Map::new(), &[], &words[1..]))
         {
-            Ok(action) => Line::Direct(action),
+            Ok(action) => Line::Direct(vec![action]),
             Err(problem) => Line::Wrong(format!("{problem}; usage: {}", usage(spec))),
         };
     }
@@ -49,7 +65,7 @@ pub fn parse(table: &CapabilityTable, line: &str) -> Line {
     let parsed =
         words(line).and_then(|w| fill(spec, &keys, &short.preset, &short.options, &w[1..]));
     match parsed {
-        Ok(action) => Line::Direct(action),
+        Ok(action) => Line::Direct(vec![action]),
         // "reboot the box, please" begins like a command and is talk.
         Err(_) if looks_like_talk(line, short) => Line::Words,
         Err(problem) => Line::Wrong(format!("{problem}; usage: {}", short_usage(short))),
@@ -288,7 +304,7 @@ mod tests {
         let got = match parse(&table(), line) {
             Line::Empty => "empty".to_owned(),
             Line::Words => "words".to_owned(),
-            Line::Direct(action) => serde_json::to_string(&action).unwrap(),
+            Line::Direct(plan) => serde_json::to_string(&plan[0]).unwrap(),
             Line::Wrong(text) => format!("wrong: {text}"),
         };
         if expect == "wrong" {

@@ -75,9 +75,9 @@ pub fn plan(table: &CapabilityTable, means: &str) -> Result<Vec<Action>, String>
     }
     let mut actions = Vec::new();
     for line in commands(means) {
-        let action = match command::parse(table, line) {
+        let read = match command::parse(table, line) {
             Line::Empty => continue,
-            Line::Direct(action) => action,
+            Line::Direct(read) => read,
             Line::Words => {
                 return Err(format!(
                     "`{}` is no command: `help` lists them, such as `cat notes.txt`",
@@ -86,11 +86,10 @@ pub fn plan(table: &CapabilityTable, means: &str) -> Result<Vec<Action>, String>
             }
             Line::Wrong(why) => return Err(why),
         };
-        actions.push(
-            table
-                .canonical(&action)
-                .map_err(|error| error.to_string())?,
-        );
+        for action in read {
+            let action = table.canonical(&action);
+            actions.push(action.map_err(|error| error.to_string())?);
+        }
     }
     match actions.len() {
         0 => Err("no command is given: `help` lists them, such as `cat notes.txt`".to_owned()),

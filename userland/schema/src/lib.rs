@@ -40,6 +40,8 @@ pub mod result;
 pub mod risk;
 /// which actions exist, with their arguments and short names.
 pub mod table;
+/// command lines of unix, read as plans by code.
+pub mod unix;
 
 pub use action::Action;
 pub use names::{Names, Turn};

@@ -50,7 +50,7 @@ impl Session {
         match command::parse(table, line) {
             Line::Empty => {}
             Line::Wrong(sentence) => self.fail(out, Code::Usage, sentence),
-            Line::Direct(action) => self.propose(vec![action], reason, dry_run, false, out),
+            Line::Direct(plan) => self.propose(plan, reason, dry_run, false, out),
             Line::Words => match intent::of_words(line) {
                 Intent::PlanOnly { words, because } if !dry_run => {
                     self.shown_only(&because, out);
@@ -303,7 +303,9 @@ impl Session {
 /// `restart` answers; who types `poweroff` or `ls` has something else in mind.
 fn is_whole_command(table: &CapabilityTable, line: &str) -> bool {
     match command::parse(table, line) {
-        Line::Direct(action) => line.contains(' ') || table.canonical(&action).is_ok(),
+        Line::Direct(plan) => {
+            line.contains(' ') || plan.iter().all(|action| table.canonical(action).is_ok())
+        }
         _ => false,
     }
 }
