@@ -4,10 +4,11 @@
 //! a small model drops a word more often than it invents one. each rule looks at the bytes between
 //! or beside the values that the plan took from the request, and adds only what stands there.
 
-use crate::{context, words};
-use llm_os_schema::{Action, ArgKind, CapabilityTable, NameClass, Names};
+use crate::{context, value, words};
+use llm_os_schema::{Action, ArgKind, CapabilityTable, Names};
 use serde_json::Value;
 use std::ops::Range;
+use strsim::damerau_levenshtein;
 
 /// `actions` with what the request says of them.
 pub fn completed(
@@ -120,21 +121,16 @@ fn whole_password(request: &str, action: &mut Action) {
 }
 
 /// the list of names that a value of this kind is one of.
-fn list<'a>(kind: &ArgKind, world: &'a Names) -> Option<&'a [String]> {
+pub(crate) fn list<'a>(kind: &ArgKind, world: &'a Names) -> Option<&'a [String]> {
     Some(match kind {
         ArgKind::Unit => &world.units,
-        ArgKind::Name { of } => match of {
-            NameClass::Interface => &world.interfaces,
-            NameClass::Device => &world.devices,
-            NameClass::Tool => &world.tools,
-            NameClass::Agent => &world.agents,
-        },
+        ArgKind::Name { of } => value::listed(world, *of),
         _ => return None,
     })
 }
 
 /// whether `name` was spoken of before, or is hinted at by a part of it.
-fn hinted(request: &str, world: &Names, name: &str) -> bool {
+pub(crate) fn hinted(request: &str, world: &Names, name: &str) -> bool {
     let before = world.past.iter().flat_map(|turn| &turn.actions);
     let mut values = before.flat_map(|action| action.args.values());
     let words: Vec<String> = plain(request).collect();
@@ -143,7 +139,22 @@ fn hinted(request: &str, world: &Names, name: &str) -> bool {
         || values.any(|value| value.as_str() == Some(name))
         || parts
             .filter(|part| part.len() > 1)
-            .any(|part| words.iter().any(|word| word.contains(&part.to_lowercase())))
+            .map(str::to_lowercase)
+            .any(|part| {
+                words
+                    .iter()
+                    .any(|word| word.contains(&part) || is_slip(word, &part))
+            })
+}
+
+/// whether `typed` is a typing error of `meant`.
+fn is_slip(typed: &str, meant: &str) -> bool {
+    let most = match meant.chars().count() {
+        0..4 => return false,
+        4..8 => 1,
+        _ => 2,
+    };
+    damerau_levenshtein(typed, meant) <= most
 }
 
 /// a name that was not said at all gives way to the only one of its kind that was.

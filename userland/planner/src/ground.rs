@@ -5,8 +5,9 @@ use crate::complete;
 use crate::context;
 use crate::nearest;
 use crate::say::Reason;
+use crate::sure;
 use crate::words;
-use llm_os_schema::{Action, ArgKind, CapabilityTable, Names, Outcome};
+use llm_os_schema::{Action, ArgKind, ArgSpec, CapabilityTable, Names, Outcome, Risk};
 use serde_json::Value;
 use std::ops::Range;
 
@@ -26,7 +27,8 @@ pub fn checked(table: &CapabilityTable, request: &str, world: &Names, outcome: O
             .or_else(|| unsaid(request, action))
             .or_else(|| beyond(request, world, action))
             .or_else(|| text_as_name(table, request, world, action))
-            .or_else(|| either(table, request, world, action));
+            .or_else(|| either(table, request, world, action))
+            .or_else(|| unnamed(table, request, world, action));
         let asked = key.and_then(|key| question(table, action, &key));
         asked.or_else(|| unknown_unit(table, world, action))
     });
@@ -209,6 +211,50 @@ fn either(
         .filter(|arg| action.text(&arg.name).is_some_and(guess))
         .map(|arg| arg.name.clone())
         .next()
+}
+
+/// what people call an interface or a device without saying its name.
+#[rustfmt::skip]
+const CALLED: &[(&[&str], &[&str])] = &[
+    (&["wl"], &["wifi", "wi-fi", "wlan", "wireless", "air"]),
+    (&["eth", "en"], &["ethernet", "wired", "cable", "cabled", "lan", "wire", "copper"]),
+    (&["lo"], &["loopback"]),
+    (&["/dev/mmcblk"], &["card", "sd"]),
+    (&["/dev/sd"], &["stick", "usb", "thumb", "pen", "drive"]),
+];
+
+/// the key of a name that nobody said, where there are others of its kind.
+fn unnamed(
+    table: &CapabilityTable,
+    request: &str,
+    world: &Names,
+    action: &Action,
+) -> Option<String> {
+    if sure::risk(table, action) == Risk::Observe {
+        return None;
+    }
+    let said: Vec<String> = parts(request).collect();
+    let family = |name: &str| {
+        CALLED.iter().position(|(begins, ways)| {
+            begins.iter().any(|begin| name.starts_with(begin))
+                && said.iter().any(|word| ways.contains(&word.as_str()))
+        })
+    };
+    let spec = table.get(&action.kind)?;
+    let guess = |arg: &&ArgSpec| {
+        let (Some(names), Some(name)) = (complete::list(&arg.kind, world), action.text(&arg.name))
+        else {
+            return false;
+        };
+        let called = family(name);
+        let alike = |other: &&String| called.is_none() || family(other) == called;
+        names.iter().any(|have| have == name)
+            && names.iter().filter(alike).count() > 1
+            && !complete::hinted(request, world, name)
+    };
+    let named = |arg: &&ArgSpec| matches!(arg.kind, ArgKind::Name { .. } | ArgKind::Unit);
+    let arg = spec.args.iter().filter(named).find(guess)?;
+    Some(arg.name.clone())
 }
 
 /// the words of a name, or of what people say of it.

@@ -10,7 +10,7 @@ use llm_os_schema::canonical::parse_mode;
 use llm_os_schema::limits::{
     ARGV_MAX, ENV_MAX, PATH_MAX_BYTES, PID_MAX, TEXT_MAX_BYTES, WORD_MAX_BYTES,
 };
-use llm_os_schema::{ArgKind, NameClass};
+use llm_os_schema::{ArgKind, NameClass, Names};
 use serde_json::{Map, Value};
 
 /// words that a span of this kind may have.
@@ -231,7 +231,7 @@ pub fn read(input: &Input, kind: &ArgKind, first: usize, last: usize) -> Option<
         ArgKind::Unit => (text.len() <= 64).then(|| existing(input, NameKind::Unit, text).into()),
         ArgKind::Word => word(text),
         ArgKind::Words => list(text),
-        ArgKind::Name { of } => word(existing(input, class(*of), text)),
+        ArgKind::Name { of } => name(input, *of, text),
         ArgKind::Process => process(existing(input, NameKind::Process, text)),
         ArgKind::Integer { min, max, unit } => quantity::signed(text, unit, *min < 0)
             .filter(|n| (*min..=*max).contains(n))
@@ -240,6 +240,51 @@ pub fn read(input: &Input, kind: &ArgKind, first: usize, last: usize) -> Option<
         ArgKind::Argv => argv(text),
         ArgKind::Env => env(text),
         ArgKind::Choice { .. } | ArgKind::Flag => None,
+    }
+}
+
+/// a name of this class that exists, or that could be one which nobody listed.
+fn name(input: &Input, of: NameClass, text: &str) -> Option<Value> {
+    let name = existing(input, class(of), text);
+    let known = listed(&input.world, of);
+    let fine = known.is_empty() || known.iter().any(|one| one == name) || looks_like(of, name);
+    if fine { word(name) } else { None }
+}
+
+/// the names of this class that exist.
+pub fn listed(world: &Names, of: NameClass) -> &[String] {
+    match of {
+        NameClass::Interface => &world.interfaces,
+        NameClass::Device => &world.devices,
+        NameClass::Tool => &world.tools,
+        NameClass::Agent => &world.agents,
+    }
+}
+
+/// whether people and kernels name things of this class so.
+fn looks_like(of: NameClass, name: &str) -> bool {
+    let begins = |ways: &[&str]| ways.iter().any(|way| name.starts_with(way));
+    let numbered = name.ends_with(|c: char| c.is_ascii_digit());
+    match of {
+        NameClass::Device => {
+            let disk = |way: &&str| {
+                let rest = name.strip_prefix(way).unwrap_or_default();
+                let letter = rest.starts_with(|c: char| c.is_ascii_lowercase());
+                letter && rest[1..].bytes().all(|byte| byte.is_ascii_digit())
+            };
+            begins(&["/", "LABEL=", "UUID="])
+                || ["sd", "hd", "vd"].iter().any(disk)
+                || (numbered && begins(&["mmcblk", "nvme", "loop", "md", "dm-"]))
+        }
+        NameClass::Interface => {
+            let ways = [
+                "eth", "en", "wl", "usb", "br", "docker", "tun", "tap", "wg", "ppp", "can", "bond",
+            ];
+            name == "lo" || (numbered && begins(&ways))
+        }
+        // agents have numbers as well.
+        NameClass::Agent => name.bytes().all(|byte| byte.is_ascii_digit()),
+        NameClass::Tool => false,
     }
 }
 
