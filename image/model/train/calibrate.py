@@ -1,11 +1,10 @@
-"""how often the model is right, by how probable it finds its own steps: written into model.json.
+"""how often the model is right, by how probable it finds what it says: written into model.json.
 
 the confidence that a person sees is a share of right outcomes, measured on `dev`; the line is the
 isotonic fit, each block counted as if it had one more case, a wrong one.
 """
 
 import json
-import math
 
 
 def line(cases):
@@ -40,7 +39,7 @@ def calibrate(decoded, model):
     for text in decoded.splitlines():
         case = json.loads(text)
         if case["probabilities"]:
-            cases.append((math.prod(case["probabilities"]), case["exact"]))
+            cases.append((case["probability"], case["exact"]))
     known = json.loads(model.read_text())
     vocabulary = known.pop("vocabulary")
     known |= {"calibration": line(cases), "vocabulary": vocabulary}

@@ -9,6 +9,7 @@ use crate::automaton::Step;
 use crate::input::Input;
 use crate::weights::{Matrix, Weights, WeightsError};
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// sizes, as in `model.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,40 +217,46 @@ impl Decoder {
             })
             .collect();
         let project = |linear: &Linear| memory.iter().map(|state| linear.apply(state)).collect();
-        let caches = self.layers.iter().map(|layer| Cache {
-            own_keys: Vec::new(),
-            own_values: Vec::new(),
-            cross_keys: project(&layer.cross.key),
-            cross_values: project(&layer.cross.value),
+        let cross = self.layers.iter().map(|layer| Cache {
+            keys: project(&layer.cross.key),
+            values: project(&layer.cross.value),
         });
+        let point_key = |target: &Vec<f32>| self.point_key.apply(target);
         Some(Session {
             decoder: self,
-            caches: caches.collect(),
-            point_keys: targets
-                .iter()
-                .map(|target| self.point_key.apply(target))
-                .collect(),
-            targets,
+            request: Rc::new(Request {
+                cross: cross.collect(),
+                point_keys: targets.iter().map(point_key).collect(),
+                targets,
+            }),
+            own: vec![Cache::default(); self.layers.len()],
             at: 0,
         })
     }
 }
 
-#[derive(Clone)]
+/// keys and values of one attention.
+#[derive(Clone, Default)]
 struct Cache {
-    own_keys: Vec<Vec<f32>>,
-    own_values: Vec<Vec<f32>>,
-    cross_keys: Vec<Vec<f32>>,
-    cross_values: Vec<Vec<f32>>,
+    keys: Vec<Vec<f32>>,
+    values: Vec<Vec<f32>>,
 }
 
-/// one request being decoded.
+/// what does not change while one request is decoded.
+struct Request {
+    /// the encoder's states, by layer.
+    cross: Vec<Cache>,
+    point_keys: Vec<Vec<f32>>,
+    targets: Vec<Vec<f32>>,
+}
+
+/// one request being decoded. a clone goes on from the same place by itself.
 #[derive(Clone)]
 pub struct Session<'a> {
     decoder: &'a Decoder,
-    caches: Vec<Cache>,
-    point_keys: Vec<Vec<f32>>,
-    targets: Vec<Vec<f32>>,
+    request: Rc<Request>,
+    /// the steps said, by layer.
+    own: Vec<Cache>,
     at: usize,
 }
 
@@ -278,29 +285,23 @@ impl Session<'_> {
         let mut x = match said {
             None => decoder.symbols.row(decoder.symbols.rows - 1),
             Some(Step::Symbol(number)) => decoder.symbols.row(number),
-            Some(Step::Target(target)) => decoder.pointed.apply(&self.targets[target]),
+            Some(Step::Target(target)) => decoder.pointed.apply(&self.request.targets[target]),
         };
         add(
             &mut x,
             &decoder.positions.row(self.at.min(decoder.sizes.steps - 1)),
         );
         self.at += 1;
-        for (layer, cache) in decoder.layers.iter().zip(&mut self.caches) {
+        let caches = self.own.iter_mut().zip(&self.request.cross);
+        for (layer, (own, cross)) in decoder.layers.iter().zip(caches) {
             let y = layer.norms[0].apply(&x);
-            cache.own_keys.push(layer.own.key.apply(&y));
-            cache.own_values.push(layer.own.value.apply(&y));
-            add(
-                &mut x,
-                &layer
-                    .own
-                    .apply(&y, heads, &cache.own_keys, &cache.own_values),
-            );
+            own.keys.push(layer.own.key.apply(&y));
+            own.values.push(layer.own.value.apply(&y));
+            add(&mut x, &layer.own.apply(&y, heads, &own.keys, &own.values));
             let y = layer.norms[1].apply(&x);
             add(
                 &mut x,
-                &layer
-                    .cross
-                    .apply(&y, heads, &cache.cross_keys, &cache.cross_values),
+                &layer.cross.apply(&y, heads, &cross.keys, &cross.values),
             );
             let mut inner = layer.up.apply(&layer.norms[2].apply(&x));
             inner.iter_mut().for_each(|v| *v = v.max(0.0));
@@ -313,6 +314,7 @@ impl Session<'_> {
         let query = decoder.point_query.apply(&h);
         let scale = 1.0 / (query.len() as f32).sqrt();
         let targets = self
+            .request
             .point_keys
             .iter()
             .map(|key| scale * dot(&query, key))

@@ -37,6 +37,8 @@ pub mod quantity;
 pub mod say;
 /// how good a set of outcomes is against the evaluation set.
 pub mod score;
+/// the likeliest outcomes: a beam through the automaton.
+pub mod search;
 /// whether a request is made of words at all.
 mod sense;
 /// mistyped plain words, read as what was meant.

@@ -2,11 +2,12 @@
 
 use crate::automaton::{Automaton, Step};
 use crate::context::NameKind;
-use crate::decoder::{Decoder, Sizes, softmax};
+use crate::decoder::{Decoder, Sizes};
 use crate::ground;
 use crate::input::{Input, InputError};
 use crate::pieces::Vocabulary;
 use crate::say::Reason;
+use crate::search::{self, Way};
 use crate::sense;
 use crate::spelling::Spelling;
 use crate::sure;
@@ -17,6 +18,11 @@ use serde::{Deserialize, Serialize};
 
 /// the version of the file format and of the symbol language.
 pub const FORMAT: u32 = 1;
+
+/// from this probability on, no other way is looked at.
+const SURE: f32 = 0.97;
+/// ways that are followed side by side where the likeliest is not sure.
+const WIDTH: usize = 4;
 
 /// what `model.json` holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -98,9 +104,10 @@ pub struct Decoded {
     pub outcome: Outcome,
     /// what the model wrote, before an unsure plan became a question.
     pub said: Outcome,
-    /// how often outcomes as probable as this one are right: the product of the steps'
-    /// probabilities among the legal ones, calibrated.
+    /// how often outcomes as probable as this one are right.
     pub confidence: f32,
+    /// the probability of all ways together in which the model said it, not calibrated.
+    pub probability: f32,
     pub steps: Vec<Step>,
     /// the probability of each step, among the legal ones.
     pub probabilities: Vec<f32>,
@@ -161,7 +168,7 @@ impl Planner {
         Input::new(&self.vocabulary, request, names, &self.names)
     }
 
-    /// decodes greedily, and asks where a plan that changes something is a guess; `states` is one
+    /// decodes by a beam, and asks where a plan that changes something is a guess; `states` is one
     /// row of [`width`](Self::width) for each of the input's tokens. a command line of unix is read
     /// by code ([`written_out`]). `None` when the number of states does not fit.
     pub fn plan(&self, table: &CapabilityTable, input: &Input, states: &[f32]) -> Option<Decoded> {
@@ -170,48 +177,25 @@ impl Planner {
                 said: outcome.clone(),
                 outcome,
                 confidence: 1.0,
+                probability: 1.0,
                 steps: Vec::new(),
                 probabilities: Vec::new(),
             });
         }
-        let mut session = self.decoder.begin(input, states)?;
-        let mut automaton = Automaton::new(table, &self.symbols, input);
-        let mut steps: Vec<Step> = Vec::new();
-        let mut probabilities = Vec::new();
-        let (mut together, mut least, mut weakest) = (1.0f32, 1.0f32, 0);
-        while automaton.outcome().is_none() {
-            let legal = automaton.legal();
-            let scores = session.next(steps.last().copied());
-            let Some((step, probability)) = best(&legal, |step| scores.of(step)) else {
-                break;
-            };
-            if !automaton.take(step) {
-                break;
-            }
-            together *= probability;
-            if probability < least {
-                (least, weakest) = (probability, steps.len());
-            }
-            steps.push(step);
-            probabilities.push(probability);
+        let session = self.decoder.begin(input, states)?;
+        let automaton = Automaton::new(table, &self.symbols, input);
+        let mut ways = search::ways(session.clone(), automaton.clone(), 1);
+        if ways.first()?.probability() < SURE {
+            ways = search::ways(session, automaton, WIDTH);
         }
-        let mut confidence = calibrated(&self.calibration, together);
-        let said = match automaton.outcome().cloned() {
-            Some(Outcome::Plan(actions))
-                if sure::changes(table, &actions)
-                    && !sense::is_there(&self.vocabulary, input, &steps) =>
-            {
-                Outcome::Refuse(Reason::Unclear.say())
-            }
-            Some(outcome) => ground::checked(table, &input.request, &input.world, outcome),
-            None => {
-                confidence = 0.0;
-                automaton.stuck()
-            }
+        let (said, way, probability) = self.likeliest(table, input, ways)?;
+        let confidence = match way.complete {
+            true => calibrated(&self.calibration, probability),
+            false => 0.0,
         };
         let outcome = match &said {
             Outcome::Plan(actions) if !sure::enough(table, actions, confidence) => {
-                sure::question(table, &self.symbols, &steps[..=weakest])
+                sure::question(table, &self.symbols, &way.steps[..=way.weakest()])
             }
             said => said.clone(),
         };
@@ -219,9 +203,44 @@ impl Planner {
             outcome,
             said,
             confidence,
-            steps,
-            probabilities,
+            probability,
+            steps: way.steps,
+            probabilities: way.probabilities,
         })
+    }
+
+    /// the outcome that is the likeliest by all its ways together, its best way, its probability.
+    fn likeliest(
+        &self,
+        table: &CapabilityTable,
+        input: &Input,
+        ways: Vec<Way>,
+    ) -> Option<(Outcome, Way, f32)> {
+        let mut found: Vec<(Outcome, Way, f32)> = Vec::new();
+        for way in ways {
+            let said = self.checked(table, input, &way);
+            let probability = way.probability();
+            match found.iter_mut().find(|(outcome, _, _)| *outcome == said) {
+                Some((_, _, sum)) => *sum += probability,
+                None => found.push((said, way, probability)),
+            }
+        }
+        found
+            .into_iter()
+            .max_by(|(_, _, a), (_, _, b)| a.total_cmp(b))
+    }
+
+    /// what came of one way, or what belongs in its place.
+    fn checked(&self, table: &CapabilityTable, input: &Input, way: &Way) -> Outcome {
+        match &way.outcome {
+            Outcome::Plan(actions)
+                if sure::changes(table, actions)
+                    && !sense::is_there(&self.vocabulary, input, &way.steps) =>
+            {
+                Outcome::Refuse(Reason::Unclear.say())
+            }
+            outcome => ground::checked(table, &input.request, &input.world, outcome.clone()),
+        }
     }
 }
 
@@ -250,17 +269,6 @@ fn calibrated(points: &[(f32, f32)], x: f32) -> f32 {
         before = point;
     }
     x
-}
-
-/// the legal step with the highest score, and its probability among the legal ones.
-fn best(legal: &[Step], score: impl Fn(Step) -> f32) -> Option<(Step, f32)> {
-    let mut probabilities: Vec<f32> = legal.iter().map(|&step| score(step)).collect();
-    softmax(&mut probabilities);
-    let (at, &probability) = probabilities
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(b.1))?;
-    Some((legal[at], probability))
 }
 
 #[cfg(test)]

@@ -222,6 +222,7 @@ fn decode(options: &Options) -> Result<(), String> {
                 "outcome": decoded.outcome,
                 "steps": steps,
                 "probabilities": decoded.probabilities,
+                "probability": decoded.probability,
                 "said": decoded.said,
                 "exact": verdict.exact,
                 "harm": verdict.harm,
