@@ -136,18 +136,20 @@ pub fn parse(
         (Some(path), None) => Source::File {
             path,
             cache: cache(&env),
+            taught,
         },
         (None, Some(folder)) => Source::Embedded { folder, taught },
-        (None, None) => from_env.map_or_else(
-            || Source::Embedded {
+        (None, None) => match from_env {
+            None => Source::Embedded {
                 folder: PathBuf::from(EMBEDDED),
                 taught,
             },
-            |name| Source::File {
+            Some(name) => Source::File {
                 path: PathBuf::from(MODELS).join(name),
                 cache: cache(&env),
+                taught,
             },
-        ),
+        },
     };
     let table = table.unwrap_or_else(|| PathBuf::from(TABLE));
     if let Some(count) = noise {
@@ -228,9 +230,10 @@ mod tests {
             source,
             idle: Duration::from_secs(idle),
         };
-        let file = |path: &str, cache: Option<&str>| Source::File {
+        let file = |path: &str, cache: Option<&str>, taught: Option<&str>| Source::File {
             path: path.into(),
             cache: cache.map(PathBuf::from),
+            taught: taught.map(PathBuf::from),
         };
         let embedded = |taught: Option<&str>| Source::Embedded {
             folder: EMBEDDED.into(),
@@ -247,18 +250,23 @@ mod tests {
         ];
         assert_eq!(
             run("", &env),
-            Ok(serve(file("/data/models/a.gguf", None), 2))
+            Ok(serve(file("/data/models/a.gguf", None, None), 2))
         );
         let env = [
             ("LLM_OS_MODEL_FILE", "/x/a.gguf"),
             ("LLM_OS_SOCKET_FD", "3"),
         ];
-        assert_eq!(run("", &env), Ok(serve(file("/x/a.gguf", Some(CACHE)), 30)));
+        let taught = Some(lesson::PLACE);
+        let big = file("/x/a.gguf", Some(CACHE), taught);
+        assert_eq!(run("", &env), Ok(serve(big, 30)));
         let env = [
             ("LLM_OS_MODEL_FILE", "/x/a.gguf"),
             ("LLM_OS_MODEL_CACHE", "/y"),
         ];
-        assert_eq!(run("", &env), Ok(serve(file("/x/a.gguf", Some("/y")), 30)));
+        assert_eq!(
+            run("", &env),
+            Ok(serve(file("/x/a.gguf", Some("/y"), None), 30))
+        );
         assert!(run("", &[("LLM_OS_MODEL_IDLE_S", "soon")]).is_err());
     }
 
@@ -267,6 +275,7 @@ mod tests {
         let source = Source::File {
             path: "m.gguf".into(),
             cache: None,
+            taught: None,
         };
         assert_eq!(
             run("--ask --model m.gguf --table t.json --json", &[]),

@@ -60,7 +60,7 @@ pub fn run(args: impl IntoIterator<Item = String>) -> Result<(), String> {
     let pieces = Pieces::learnt(&corpus(&options, &cases)?, TOKENS - 2);
     std::fs::write(&path, made::gguf(&pieces, SHAPE, SEED, None))
         .map_err(|why| format!("{} cannot be written: {why}", path.display()))?;
-    let text = Text::load(&path, Some(&options.folder), &mut Memory::open())
+    let text = Text::load(&path, Some(&options.folder), None, &mut Memory::open())
         .map_err(|error| error.to_string())?;
     let measured = measure(&text, &table, &cases).map_err(|error| error.to_string())?;
     println!("{measured}");

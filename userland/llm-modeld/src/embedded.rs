@@ -112,13 +112,7 @@ impl EmbeddedSession<'_> {
     pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
         let known = self.taught.library(ask.table);
         if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
-            return Ok(Written {
-                outcome: Outcome::Plan(plan),
-                tokens: 0,
-                confidence: 1.0,
-                passes: 0,
-                read: 0,
-            });
+            return Ok(Written::known(Outcome::Plan(plan)));
         }
         let input = self.input(ask.request, ask.names)?;
         if stop() {

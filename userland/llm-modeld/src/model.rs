@@ -7,7 +7,7 @@ use crate::text::{Text, TextSession};
 use llm_os_planner::{ground, told};
 use llm_os_schema::limits::REQUEST_MAX_BYTES;
 use llm_os_schema::{CapabilityTable, Names, Outcome};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// where the model is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,18 @@ pub enum Source {
         path: PathBuf,
         /// a folder of this program's own, to keep what was read for the next start.
         cache: Option<PathBuf>,
+        /// the file of what people taught; it need not be there.
+        taught: Option<PathBuf>,
     },
+}
+
+impl Source {
+    /// the file of what people taught.
+    pub fn taught(&self) -> Option<&Path> {
+        match self {
+            Source::Embedded { taught, .. } | Source::File { taught, .. } => taught.as_deref(),
+        }
+    }
 }
 
 /// what is asked of a model.
@@ -48,6 +59,19 @@ pub struct Written {
     pub read: u32,
 }
 
+impl Written {
+    /// what no model had to be asked for.
+    pub fn known(outcome: Outcome) -> Self {
+        Written {
+            outcome,
+            tokens: 0,
+            confidence: 1.0,
+            passes: 0,
+            read: 0,
+        }
+    }
+}
+
 /// says whether to stop; asked between passes.
 pub type Stop<'a> = &'a mut dyn FnMut() -> bool;
 
@@ -66,9 +90,12 @@ impl Model {
                 Embedded::load(folder, taught.as_deref(), memory)
                     .map(|model| Model::Embedded(Box::new(model)))
             }
-            Source::File { path, cache } => {
-                Text::load(path, cache.as_deref(), memory).map(|model| Model::Text(Box::new(model)))
-            }
+            Source::File {
+                path,
+                cache,
+                taught,
+            } => Text::load(path, cache.as_deref(), taught.as_deref(), memory)
+                .map(|model| Model::Text(Box::new(model))),
         }
     }
 
@@ -115,13 +142,7 @@ impl Session<'_> {
             ));
         }
         if let Some(outcome) = llm_os_planner::written_out(ask.table, ask.request, ask.names) {
-            return Ok(Written {
-                outcome,
-                tokens: 0,
-                confidence: 1.0,
-                passes: 0,
-                read: 0,
-            });
+            return Ok(Written::known(outcome));
         }
         let mut written = match self {
             Session::Embedded(session) => session.write(ask, stop)?,

@@ -12,7 +12,7 @@ use llm_os_schema::CapabilityTable;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// answers kept.
 const ENTRIES_MAX: usize = 256;
@@ -58,12 +58,11 @@ impl Default for Remembered {
 impl Remembered {
     /// answers of the model at `source`.
     pub fn of(source: &Source) -> Self {
-        let mut remembered = Remembered::default();
-        if let Source::Embedded { taught, .. } = source {
-            remembered.taught.clone_from(taught);
-            remembered.version = taught.as_deref().and_then(library::version);
+        Remembered {
+            taught: source.taught().map(Path::to_owned),
+            version: source.taught().and_then(library::version),
+            ..Remembered::default()
         }
-        remembered
     }
 
     fn with_limits(entries_max: usize, bytes_max: usize) -> Self {

@@ -25,21 +25,16 @@ pub fn enter(source: &Source) -> io::Result<()> {
 fn grants(source: &Source) -> Vec<(PathBuf, Grant)> {
     let mut grants = vec![(PathBuf::from("/sys/devices/system/cpu"), Grant::Read)];
     match source {
-        Source::Embedded { folder, taught } => {
-            grants.push((real(folder), Grant::Read));
-            // the folder: the file is replaced whenever something is taught.
-            let library = taught.as_deref().and_then(Path::parent);
-            grants.extend(
-                library
-                    .filter(|library| library.is_dir())
-                    .map(|library| (real(library), Grant::Read)),
-            );
-        }
-        Source::File { path, cache } => {
+        Source::Embedded { folder, .. } => grants.push((real(folder), Grant::Read)),
+        Source::File { path, cache, .. } => {
             grants.push((real(path), Grant::Read));
             grants.extend(cache.as_deref().map(|folder| (real(folder), Grant::Write)));
         }
     }
+    // the folder: the file is replaced whenever something is taught.
+    let library = source.taught().and_then(Path::parent);
+    let library = library.filter(|library| library.is_dir());
+    grants.extend(library.map(|library| (real(library), Grant::Read)));
     grants
 }
 

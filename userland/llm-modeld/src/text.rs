@@ -13,6 +13,7 @@ pub mod vocabulary;
 pub use llm_os_planner::{grounds, prompt};
 
 use crate::ModelError;
+use crate::library::Taught;
 use crate::memory::Memory;
 use crate::model::{Ask, Stop, Written};
 use crate::runtime::{self, Loaded};
@@ -23,7 +24,7 @@ use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
 use llguidance::api::TopLevelGrammar;
 use llguidance::earley::SlicedBiasComputer;
 use llguidance::{Matcher, ParserFactory};
-use llm_os_schema::CapabilityTable;
+use llm_os_schema::{CapabilityTable, Outcome};
 use past::Past;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ pub struct Text {
     template: Option<LlamaChatTemplate>,
     /// the file that keeps what was read; one for each model file.
     kept: Option<PathBuf>,
+    /// the file of what was taught.
+    taught: Option<PathBuf>,
 }
 
 impl Text {
@@ -53,6 +56,7 @@ impl Text {
     pub fn load(
         path: &Path,
         cache: Option<&Path>,
+        taught: Option<&Path>,
         memory: &mut Memory,
     ) -> Result<Self, ModelError> {
         let loaded = runtime::load(path, u64::from(POSITIONS), memory)?;
@@ -84,6 +88,7 @@ impl Text {
             factory,
             template,
             kept,
+            taught: taught.map(Path::to_owned),
         })
     }
 
@@ -107,6 +112,7 @@ impl Text {
         Ok(TextSession {
             owner: self,
             past: Past::new(context, self.kept.clone()),
+            taught: Taught::new(self.taught.as_deref()),
         })
     }
 
@@ -165,6 +171,7 @@ impl Text {
 pub struct TextSession<'m> {
     owner: &'m Text,
     pub(crate) past: Past<'m>,
+    taught: Taught,
 }
 
 impl TextSession<'_> {
@@ -173,6 +180,10 @@ impl TextSession<'_> {
     /// # Errors
     /// one sentence why there is none.
     pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
+        let known = self.taught.library(ask.table);
+        if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
+            return Ok(Written::known(Outcome::Plan(plan)));
+        }
         let grounds = Grounds::new(ask.request, ask.names);
         let mut matcher = self.owner.matcher(ask.table, &grounds)?;
         let prompt = self.prompt(ask);
@@ -252,7 +263,7 @@ mod tests {
         // constant head, and those that were computed.
         let start = |request: &str| {
             let cache = folder.join("cache");
-            let text = Text::load(&path, Some(&cache), &mut Memory::open()).unwrap();
+            let text = Text::load(&path, Some(&cache), None, &mut Memory::open()).unwrap();
             let ask = Ask {
                 request,
                 names: &Names::default(),

@@ -26,6 +26,7 @@ impl Scratch {
             &Source::File {
                 path: self.0.clone(),
                 cache: None,
+                taught: None,
             },
             &mut Memory::open(),
         )
@@ -58,7 +59,7 @@ fn random_weights_write_grounded_outcomes_and_forced_tokens_share_a_pass() {
         let file = Scratch::new(&format!("random-{seed}.gguf"), &tiny::gguf(seed, None));
         let model = file.load().unwrap();
         let mut session = model.open().unwrap();
-        for request in [CREATE, "show the web log, twenty lines", "rm -rf /"] {
+        for request in [CREATE, "show the web log, twenty lines", "delete everything on it"] {
             let ask = Ask {
                 request,
                 names: &names,
@@ -124,6 +125,7 @@ fn what_was_read_is_kept_for_the_next_start() {
     let source = Source::File {
         path: file.0.clone(),
         cache: Some(folder.clone()),
+        taught: None,
     };
     let start = || Model::load(&source, &mut Memory::open()).unwrap();
     let first = ask(&start(), CREATE, &names()).unwrap();
@@ -224,6 +226,7 @@ fn a_bad_file_gets_one_clear_sentence() {
     let missing = Source::File {
         path: "/nowhere/a.gguf".into(),
         cache: None,
+        taught: None,
     };
     let said = Model::load(&missing, &mut Memory::open())
         .err()

@@ -251,7 +251,7 @@ mod tests {
         };
         let pieces = Pieces::of_words(&["plan", "type", "path", "content", "read_file"]);
         std::fs::write(&path, made::gguf(&pieces, shape, 1, None)).unwrap();
-        let text = Text::load(&path, None, &mut Memory::open()).unwrap();
+        let text = Text::load(&path, None, None, &mut Memory::open()).unwrap();
         let table: CapabilityTable =
             serde_json::from_str(include_str!("../../../capability/capabilities.json")).unwrap();
         let names = Names {

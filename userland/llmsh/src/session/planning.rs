@@ -36,7 +36,8 @@ impl Session {
             request: planning.request.words.clone(),
             names: planning.names.clone(),
             table,
-            background: false,
+            // whoever gave a line to run and went on waits for those who sit and wait.
+            background: self.options.one_line,
         };
         out.push(Effect::Model(tier, Box::new(ask)));
         self.state = State::Planning(planning);
@@ -59,14 +60,22 @@ impl Session {
                 outcome,
                 ms,
                 confidence,
+                remembered,
                 ..
-            } => self.weigh(outcome, ms, confidence, out),
+            } => {
+                let time = match remembered {
+                    true => "as before".to_owned(),
+                    false => format!("in {ms:.0} ms"),
+                };
+                self.weigh(outcome, &time, confidence, out);
+            }
             Reply::Error { message } => self.skip(&message, message.clone(), out),
         }
     }
 
-    /// takes an outcome, or asks another model because this one was not sure.
-    fn weigh(&mut self, outcome: Outcome, ms: f64, confidence: f64, out: &mut Vec<Effect>) {
+    /// takes an outcome, or asks another model because this one was not sure. `time`: how long it
+    /// took, in words.
+    fn weigh(&mut self, outcome: Outcome, time: &str, confidence: f64, out: &mut Vec<Effect>) {
         let State::Planning(mut planning) = std::mem::replace(&mut self.state, State::Idle) else {
             return;
         };
@@ -75,7 +84,7 @@ impl Session {
             Tier::Embedded => String::new(),
             _ => format!(" by {}", self.tiers.name(tier)),
         };
-        let mut note = format!("(planned{by} in {ms:.0} ms, confidence {confidence:.2})\n");
+        let mut note = format!("(planned{by} {time}, confidence {confidence:.2})\n");
         if let Outcome::Plan(plan) = &outcome {
             // a guess at what was typed is no secret.
             for (typed, meant) in mended(&planning.request.words, &planning.names, plan) {

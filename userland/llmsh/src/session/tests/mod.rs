@@ -19,7 +19,11 @@ pub(super) fn table() -> CapabilityTable {
 }
 
 pub(super) fn session() -> Session {
-    let mut session = Session::new(Options::default());
+    with_options(Options::default())
+}
+
+pub(super) fn with_options(options: Options) -> Session {
+    let mut session = Session::new(options);
     let _ = session.step(Event::Executor(Reply::Welcome {
         protocol: executor::PROTOCOL,
         build: "test".to_owned(),

@@ -145,6 +145,56 @@ fn words_go_to_the_model_and_its_plan_to_the_executor() {
 }
 
 #[test]
+fn what_was_answered_before_is_said_to_be_and_scripts_wait_for_people() {
+    let asked = |one_line: bool| {
+        let options = Options {
+            one_line,
+            ..Options::default()
+        };
+        let mut session = with_options(options);
+        step(&mut session, line("How much memory is free?"));
+        let effects = session.step(Event::Executor(Reply::Names(Names::default())));
+        let background = effects.iter().any(|effect| match effect {
+            Effect::Model(_, request) => matches!(
+                request.as_ref(),
+                model::Request::Ask {
+                    background: true,
+                    ..
+                }
+            ),
+            _ => false,
+        });
+        assert_eq!(background, one_line);
+        session
+    };
+    asked(true);
+    let Event::Model(model::Reply::Outcome {
+        outcome,
+        model,
+        tokens,
+        ms,
+        confidence,
+        ..
+    }) = model(Outcome::Plan(vec![Action::new("list_tools")]))
+    else {
+        unreachable!();
+    };
+    let again = Event::Model(model::Reply::Outcome {
+        outcome,
+        model,
+        tokens,
+        ms,
+        confidence,
+        remembered: true,
+    });
+    let said = step(&mut asked(false), again);
+    assert!(
+        said.starts_with("(planned as before, confidence 0.97)"),
+        "{said}"
+    );
+}
+
+#[test]
 fn words_that_mean_plan_only_are_always_proposed_as_a_dry_run() {
     for typed in [
         "dry-run rm -r x",
