@@ -24,6 +24,13 @@ use crate::{programs, repo};
 const REQUESTS: usize = 200;
 /// what a Pi 4 reads from memory in a second; published figures say 5 to 6 GB.
 const PI4_BYTES_S: f64 = 5.5e9;
+/// what one core of a Pi 4 multiplies and adds in a second: a Cortex-A72 at 1.5 GHz has no dot
+/// product, and does about four of them a cycle, in eight bits with widening as in f32.
+const PI4_CORE_MULTIPLY_ADDS_S: f64 = 1.5e9 * 4.0;
+/// positions that the encoder has.
+const ENCODER_POSITIONS: f64 = 512.0;
+/// cores that the encoder is computed on; the decoder is computed on one.
+const PI4_CORES: f64 = 4.0;
 /// read to learn how fast this computer's memory is: more than any cache holds.
 const SWEEP_BYTES: usize = 256 << 20;
 
@@ -79,7 +86,9 @@ pub fn plan(progress: &mut Progress) -> Result<Value> {
     progress.say("bench plan: the text tier, three ways (minutes)");
     let text = bed.text_tier(&repo, &cache)?;
 
-    let bytes = bed.bytes_moved(steps / warm.len().max(1) as f64)?;
+    let plans = warm.len().max(1) as f64;
+    let work = bed.work(bed.tokens(&repo)?, steps / plans)?;
+    let (bytes, pi4) = (work.bytes, work.on_a_pi4());
     cold.sort_by(f64::total_cmp);
     warm.sort_by(f64::total_cmp);
     remembered.sort_by(f64::total_cmp);
@@ -91,8 +100,10 @@ pub fn plan(progress: &mut Progress) -> Result<Value> {
         "warm_p95_ms": at(&warm, 95),
         // the weights that one plan reads, over what memory gives: no runner of them is faster.
         "floor_ms": tenth(bytes / bytes_a_second() * 1000.0),
-        // a projection from bytes moved alone, not a measurement.
+        // projections, not measurements: from the bytes moved alone, and from the multiply-adds too.
         "pi4_floor_ms_projected": tenth(bytes / PI4_BYTES_S * 1000.0),
+        "pi4_ms_projected": tenth(pi4 * 1000.0),
+        "multiply_adds_m": tenth((work.encoder + work.decoder) / 1e6),
         "rss_mb": rss_mb,
         "model_mb": tenth(bed.size("")? / 1e6),
         "cache_requests": remembered.len(),
@@ -104,6 +115,24 @@ pub fn plan(progress: &mut Progress) -> Result<Value> {
         // all that the runner says of it.
         "text": text,
     }))
+}
+
+/// what one plan costs, whoever computes it.
+struct Work {
+    /// bytes of weights that are read.
+    bytes: f64,
+    /// multiply-adds of the encoder, and of the decoder.
+    encoder: f64,
+    decoder: f64,
+}
+
+impl Work {
+    /// seconds on a Pi 4, as projected: whichever of memory and arithmetic takes longer.
+    fn on_a_pi4(&self) -> f64 {
+        let core = PI4_CORE_MULTIPLY_ADDS_S;
+        let arithmetic = self.encoder / (PI4_CORES * core) + self.decoder / core;
+        arithmetic.max(self.bytes / PI4_BYTES_S)
+    }
 }
 
 struct Bed {
@@ -175,18 +204,44 @@ impl Bed {
         Ok(bytes as f64)
     }
 
-    /// bytes of weights that a plan of so many steps reads: the encoder's layers once, the decoder
-    /// with each step. of the encoder's table of pieces only a few rows are read.
-    fn bytes_moved(&self, steps: f64) -> Result<f64> {
+    /// tokens that the encoder reads for a request, on the mean over the evaluation set.
+    fn tokens(&self, repo: &Path) -> Result<f64> {
+        let mut command = Command::new(&self.runner);
+        command
+            .args(["--mistakes", "0", "--embedded"])
+            .arg(&self.model);
+        command.arg("--table").arg(&self.table).arg("--eval");
+        command.arg(repo.join("image/model/eval/dev.jsonl"));
+        let out = command
+            .stdin(Stdio::null())
+            .output()
+            .doing("start", &self.runner)?;
+        let said = String::from_utf8_lossy(&out.stdout);
+        let last = said.lines().last().unwrap_or_default();
+        let scores: Value = serde_json::from_str(last)
+            .map_err(|why| Error::failed(format!("the scores are no JSON: {why}"), ""))?;
+        Ok(scores["read_mean"].as_f64().unwrap_or(0.0))
+    }
+
+    /// what a plan of so many tokens and steps takes: the encoder's layers are read once and used for
+    /// each token, the decoder's are read and used with each step. of the encoder's tables only a few
+    /// rows are read. attention between tokens, some hundredths of the whole, is left out.
+    fn work(&self, tokens: f64, steps: f64) -> Result<Work> {
         let text = fs::read_to_string(self.model.join("model.json")).doing("read", &self.model)?;
         let model: Value = serde_json::from_str(&text)
             .map_err(|why| Error::failed(format!("model.json is no JSON: {why}"), ""))?;
         let width = model["sizes"]["width"].as_f64().unwrap_or(0.0);
         let pieces = model["vocabulary"].as_array().map_or(0, Vec::len) as f64;
-        // Q8_0: 34 bytes hold 32 weights.
-        let table = pieces * width * 34.0 / 32.0;
-        let encoder = (self.size("encoder.gguf")? - table).max(0.0);
-        Ok(encoder + steps * self.size("decoder.safetensors")?)
+        // Q8_0: 34 bytes hold 32 weights; the positions are f32.
+        let tables = pieces * width * 34.0 / 32.0 + ENCODER_POSITIONS * width * 4.0;
+        let encoder = (self.size("encoder.gguf")? - tables).max(0.0);
+        // int8: a byte a weight.
+        let decoder = self.size("decoder.safetensors")?;
+        Ok(Work {
+            bytes: encoder + steps * decoder,
+            encoder: tokens * encoder * 32.0 / 34.0,
+            decoder: steps * decoder,
+        })
     }
 }
 

@@ -37,6 +37,8 @@ pub fn run(
     let mut session = model.open().map_err(|error| error.to_string())?;
     let mut report = Report::default();
     let (mut took_ms, mut destroyed) = (Vec::new(), 0);
+    // tokens that the model read.
+    let mut read = 0;
     for case in &cases {
         let began = Instant::now();
         let ask = Ask {
@@ -46,7 +48,10 @@ pub fn run(
         };
         // a request without an outcome is a wrong answer, and its sentence shows in the list.
         let (outcome, confidence) = match session.write(ask, &mut || false) {
-            Ok(written) => (written.outcome, written.confidence),
+            Ok(written) => {
+                read += u64::from(written.read);
+                (written.outcome, written.confidence)
+            }
             Err(error) => (Outcome::Answer(error.to_string()), 0.0),
         };
         took_ms.push(began.elapsed().as_secs_f64() * 1000.0);
@@ -72,6 +77,7 @@ pub fn run(
             "sure_exact": report.sure.exact,
             "ambiguous": report.ambiguous.cases,
             "ambiguous_asked": report.ambiguous.exact,
+            "read_mean": tenth(read as f64 / cases.len().max(1) as f64),
             "p50_ms": tenth(percentile(&took_ms, 50)),
             "p95_ms": tenth(percentile(&took_ms, 95)),
             "model": model.name(),

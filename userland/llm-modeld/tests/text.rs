@@ -59,7 +59,11 @@ fn random_weights_write_grounded_outcomes_and_forced_tokens_share_a_pass() {
         let file = Scratch::new(&format!("random-{seed}.gguf"), &tiny::gguf(seed, None));
         let model = file.load().unwrap();
         let mut session = model.open().unwrap();
-        for request in [CREATE, "show the web log, twenty lines", "delete everything on it"] {
+        for request in [
+            CREATE,
+            "show the web log, twenty lines",
+            "delete everything on it",
+        ] {
             let ask = Ask {
                 request,
                 names: &names,

@@ -4,6 +4,7 @@
 //! order, what is required cannot be left out, a value comes from the request, from the names shown
 //! or from the table's lists. whatever steps are chosen among the legal ones, the outcome is valid.
 
+use crate::form;
 use crate::input::Input;
 use crate::say;
 use crate::symbols::{Symbol, Symbols};
@@ -120,8 +121,9 @@ impl<'a> Automaton<'a> {
             State::Value { arg, part } => self.values(*arg, part.as_ref(), &mut legal),
             State::Last { arg, first, .. } => {
                 if let Some(arg) = self.arg(*arg) {
-                    let lasts = value::lasts(self.input, &arg.kind, *first);
-                    legal.extend(lasts.into_iter().map(Step::Target));
+                    let lasts = value::lasts(self.input, &arg.kind, *first).into_iter();
+                    let fits = |last: &usize| self.fits(arg, *first, *last);
+                    legal.extend(lasts.filter(fits).map(Step::Target));
                 }
             }
             State::Closing(_) => say(Symbol::End),
@@ -171,8 +173,28 @@ impl<'a> Automaton<'a> {
     fn fillable(&self, arg: &ArgSpec) -> bool {
         match arg.kind {
             ArgKind::Choice { .. } | ArgKind::Flag => true,
-            _ => !value::firsts(self.input, &arg.kind).is_empty(),
+            _ => !self.firsts(arg).is_empty(),
         }
+    }
+
+    /// the targets at which a value of this argument may begin.
+    fn firsts(&self, arg: &ArgSpec) -> Vec<usize> {
+        let mut firsts = value::firsts(self.input, &arg.kind);
+        // only single words have a form of their own.
+        if arg.kind == ArgKind::Word {
+            firsts.retain(|&first| self.fits(arg, first, first));
+        }
+        firsts
+    }
+
+    /// whether the words `first` to `last`, or the name `first`, look like this argument.
+    fn fits(&self, arg: &ArgSpec, first: usize, last: usize) -> bool {
+        let kind = self.actions.last().map_or("", |action| &action.kind);
+        let value = match self.input.name(first) {
+            Some(name) => value::of_name(&arg.kind, &name.text),
+            None => value::read(self.input, &arg.kind, first, last),
+        };
+        arg.kind != ArgKind::Word || value.is_some_and(|value| form::fits(kind, &arg.name, &value))
     }
 
     fn values(&self, arg: usize, part: Option<&Value>, legal: &mut Vec<Step>) {
@@ -198,7 +220,7 @@ impl<'a> Automaton<'a> {
                 .map(|_| self.input.span(target, target));
             word.is_some() && word == part.and_then(Value::as_str)
         };
-        let firsts = value::firsts(self.input, &arg.kind).into_iter();
+        let firsts = self.firsts(arg).into_iter();
         legal.extend(firsts.filter(|target| !itself(target)).map(Step::Target));
     }
 

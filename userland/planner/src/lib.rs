@@ -15,6 +15,8 @@ pub mod complete;
 pub mod context;
 /// the two-layer decoder: next-step scores from encoder states.
 pub mod decoder;
+/// what a word has to look like as a certain argument.
+pub mod form;
 /// what a plan must not be, whoever wrote it.
 pub mod ground;
 /// what a model that writes text may put into a plan.
