@@ -18,6 +18,11 @@ pub fn fits(kind: &str, key: &str, value: &Value) -> bool {
     }
 }
 
+/// whether a word can only have been meant as what it is: an address, or a size.
+pub fn is_certain(word: &str) -> bool {
+    is_size(word) || (word.contains(['.', ':']) && is_address(word))
+}
+
 /// an address, maybe with the length of its network's part.
 fn is_address(text: &str) -> bool {
     let (address, length) = text.split_once('/').unwrap_or((text, "0"));

@@ -10,6 +10,7 @@ use crate::words;
 use llm_os_schema::{Action, ArgKind, ArgSpec, CapabilityTable, Names, Outcome, Risk};
 use serde_json::Value;
 use std::ops::Range;
+use strsim::damerau_levenshtein;
 
 /// `outcome`, or the question or refusal that belongs in its place.
 pub fn checked(table: &CapabilityTable, request: &str, world: &Names, outcome: Outcome) -> Outcome {
@@ -68,7 +69,8 @@ fn unsaid(request: &str, action: &Action) -> Option<String> {
     let ways = FILE_SYSTEMS.iter().find(|(name, _)| *name == of);
     let said = words::split(request).into_iter().any(|word| {
         let word = request[word].to_lowercase();
-        word.contains(of) || ways.is_some_and(|(_, ways)| ways.contains(&word.as_str()))
+        let slips = damerau_levenshtein(&word, of) <= 1 && of.len() > 3;
+        word.contains(of) || slips || ways.is_some_and(|(_, ways)| ways.contains(&word.as_str()))
     });
     (!said).then(|| "filesystem".to_owned())
 }
@@ -216,7 +218,7 @@ fn either(
 /// what people call an interface or a device without saying its name.
 #[rustfmt::skip]
 const CALLED: &[(&[&str], &[&str])] = &[
-    (&["wl"], &["wifi", "wi-fi", "wlan", "wireless", "air"]),
+    (&["wl"], &["wifi", "wi-fi", "wlan", "wireless", "radio", "air"]),
     (&["eth", "en"], &["ethernet", "wired", "cable", "cabled", "lan", "wire", "copper"]),
     (&["lo"], &["loopback"]),
     (&["/dev/mmcblk"], &["card", "sd"]),
@@ -252,7 +254,8 @@ fn unnamed(
             && names.iter().filter(alike).count() > 1
             && !complete::hinted(request, world, name)
     };
-    let named = |arg: &&ArgSpec| matches!(arg.kind, ArgKind::Name { .. } | ArgKind::Unit);
+    // services have names that nobody says: the container service is `dockerd`.
+    let named = |arg: &&ArgSpec| matches!(arg.kind, ArgKind::Name { .. });
     let arg = spec.args.iter().filter(named).find(guess)?;
     Some(arg.name.clone())
 }
@@ -264,11 +267,21 @@ fn parts(text: &str) -> impl Iterator<Item = String> {
         .map(str::to_lowercase)
 }
 
+/// directories that the machine is made of.
+const SYSTEM: [&str; 12] = [
+    "/bin", "/boot", "/data", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr",
+    "/var",
+];
+
 /// the root of all files, and the process that everything hangs from.
 fn is_forbidden(action: &Action) -> bool {
     let text = |key: &str| action.args.get(key).and_then(Value::as_str);
     match action.kind.as_str() {
-        "delete_file" => matches!(text("path"), Some("/" | "/*" | "/." | "//")),
+        "delete_file" => text("path").is_some_and(|path| {
+            let path = path.trim_end_matches(['/', '*', '.']);
+            path.is_empty() && text("path").is_some_and(|path| path.starts_with('/'))
+                || SYSTEM.contains(&path)
+        }),
         "process_control" => {
             action.args.get("pid").and_then(Value::as_i64) == Some(1)
                 || text("pid") == Some("llminit")

@@ -31,9 +31,8 @@ pub fn existing<'a>(input: &'a Input, kind: NameKind, text: &'a str) -> &'a str 
 }
 
 /// paths of things that need not be there yet.
-const MAKES: [(&str, &str); 7] = [
+const MAKES: [(&str, &str); 6] = [
     ("write_file", "path"),
-    ("append_file", "path"),
     ("make_dir", "path"),
     ("copy_file", "to"),
     ("move_file", "to"),

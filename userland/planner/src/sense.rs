@@ -7,8 +7,9 @@
 use crate::automaton::Step;
 use crate::input::Input;
 use crate::pieces::Vocabulary;
-use crate::{context, spelling};
+use crate::{context, form, spelling};
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// the least share of letters in known words.
 const KNOWN_LEAST: f32 = 0.5;
@@ -25,6 +26,16 @@ const SHORT: &[&str] = &[
 /// whether the words outside of what `steps` point at make sense; where they point at everything,
 /// all words count.
 pub fn is_there(vocabulary: &Vocabulary, input: &Input, steps: &[Step]) -> bool {
+    // noise spells no name that exists, no address and no size.
+    let certain = |range: &Range<usize>| {
+        let word = &input.request[range.clone()];
+        let exists =
+            word.len() > LETTERS_LEAST && context::named(&input.world).any(|name| name == word);
+        exists || (word.len() > LETTERS_LEAST && form::is_certain(word))
+    };
+    if input.words.iter().any(certain) {
+        return true;
+    }
     let covered = covered(input, steps);
     let parts: HashSet<String> = context::named(&input.world)
         .flat_map(spelling::parts)
@@ -32,13 +43,6 @@ pub fn is_there(vocabulary: &Vocabulary, input: &Input, steps: &[Step]) -> bool 
     let weigh = |all: bool| {
         let (mut known, mut letters) = (0, 0);
         for (at, range) in input.words.iter().enumerate() {
-            let exists =
-                context::named(&input.world).any(|name| name == &input.request[range.clone()]);
-            if exists && range.len() >= LETTERS_LEAST {
-                known += range.len();
-                letters += range.len();
-                continue;
-            }
             if covered.contains(&at) && !all {
                 continue;
             }

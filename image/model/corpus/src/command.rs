@@ -1,8 +1,9 @@
-//! the commands: `symbols`, `generate`, `show`, `encode`, `score`, `decode`.
+//! the commands: `symbols`, `generate`, `show`, `practise`, `encode`, `score`, `decode`.
 
 use crate::example::{Example, Maker};
 use crate::near::Forbidden;
 use crate::random::Random;
+use crate::section::Section;
 use crate::{lexicon, section, store};
 use llm_os_planner::context::NameKind;
 use llm_os_planner::input::InputError;
@@ -20,6 +21,8 @@ const USAGE: &str = "usage: llm-os-corpus COMMAND --table CAPABILITIES.json …
   symbols                                               symbols of the table, kinds of names, as json
   generate --vocabulary F --cases F --count N --seed N --out F    makes a corpus
   show     --vocabulary F --cases F --count N --seed N  prints examples
+  practise --vocabulary F --cases F --count N --seed N --files A.txt,B.txt
+                                                        prints an evaluation file out of some files
   encode   --vocabulary F --cases F --out F             encodes the requests of an evaluation file
   score    --model F --decoder F --cases F --states F   decodes encoder states and scores them
   decode   --model F --decoder F --cases F --states F   decodes them and prints json lines";
@@ -95,6 +98,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         "symbols" => symbols(&options),
         "generate" => generate(&options),
         "show" => show(&options),
+        "practise" => practise(&options),
         "encode" => encode(&options),
         "score" => score(&options),
         "decode" => decode(&options),
@@ -118,15 +122,16 @@ fn input(vocabulary: &Vocabulary, request: &str, names: &Names) -> Result<Input,
     Input::new(vocabulary, request, names, &NameKind::ALL)
 }
 
-/// calls `each` for `--count` good examples; gives how many were thrown away.
+/// calls `each` for `--count` good examples of these sections; gives how many were thrown away.
 fn examples(
     options: &Options,
+    sections: Vec<Section>,
     mut each: impl FnMut(&Example, &Input, &[Step], &Outcome) -> Result<(), String>,
 ) -> Result<usize, String> {
     let (table, vocabulary, cases) = (options.table()?, options.vocabulary()?, options.cases()?);
     let symbols = Symbols::of(&table);
     let forbidden = Forbidden::new(cases.iter().map(|case| case.request.as_str()));
-    let maker = Maker::new(section::all()?);
+    let maker = Maker::new(sections);
     let mut random = Random::new(options.number("seed")?);
     let (mut made, mut thrown) = (0, 0);
     let count = options.number("count")?;
@@ -157,7 +162,7 @@ fn examples(
 fn generate(options: &Options) -> Result<(), String> {
     let symbols = Symbols::of(&options.table()?).len();
     let mut out = Vec::new();
-    let thrown = examples(options, |_, input, steps, _| {
+    let thrown = examples(options, section::all()?, |_, input, steps, _| {
         store::push(&mut out, input, steps, symbols)
     })?;
     options.write("out", &out)?;
@@ -170,7 +175,7 @@ fn generate(options: &Options) -> Result<(), String> {
 }
 
 fn show(options: &Options) -> Result<(), String> {
-    let thrown = examples(options, |example, input, _, outcome| {
+    let thrown = examples(options, section::all()?, |example, input, _, outcome| {
         let names: Vec<&str> = input.names.iter().map(|name| name.text.as_str()).collect();
         let outcome = serde_json::to_string(outcome).map_err(|error| error.to_string())?;
         println!(
@@ -181,6 +186,28 @@ fn show(options: &Options) -> Result<(), String> {
         Ok(())
     })?;
     eprintln!("{thrown} thrown away");
+    Ok(())
+}
+
+/// examples as an evaluation file: of phrases that a model has not learnt from, they are one.
+fn practise(options: &Options) -> Result<(), String> {
+    let files: Vec<&str> = options.get("files")?.split(',').collect();
+    let sections = section::of(|name| files.contains(&name))?;
+    if sections.is_empty() {
+        return Err(format!(
+            "there is no such file of phrases: {}",
+            files.join(", ")
+        ));
+    }
+    examples(options, sections, |example, _, _, outcome| {
+        let case = json!({
+            "request": example.request,
+            "world": example.world,
+            "right": [outcome],
+        });
+        println!("{case}");
+        Ok(())
+    })?;
     Ok(())
 }
 

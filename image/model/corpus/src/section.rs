@@ -68,42 +68,22 @@ impl Source {
     }
 }
 
-/// the phrase files, in the order of reading.
-const FILES: &[(&str, &str)] = &[
-    ("files.txt", include_str!("../phrases/files.txt")),
-    ("machine.txt", include_str!("../phrases/machine.txt")),
-    ("control.txt", include_str!("../phrases/control.txt")),
-    ("several.txt", include_str!("../phrases/several.txt")),
-    ("people.txt", include_str!("../phrases/people.txt")),
-    ("talk.txt", include_str!("../phrases/talk.txt")),
-    ("plain.txt", include_str!("../phrases/plain.txt")),
-    ("chatty.txt", include_str!("../phrases/chatty.txt")),
-    ("admin.txt", include_str!("../phrases/admin.txt")),
-    ("dictation.txt", include_str!("../phrases/dictation.txt")),
-    ("foreign.txt", include_str!("../phrases/foreign.txt")),
-    ("odd.txt", include_str!("../phrases/odd.txt")),
-    ("turns.txt", include_str!("../phrases/turns.txt")),
-    ("lists.txt", include_str!("../phrases/lists.txt")),
-    ("spoken.txt", include_str!("../phrases/spoken.txt")),
-    ("texts.txt", include_str!("../phrases/texts.txt")),
-    (
-        "steps-files.txt",
-        include_str!("../phrases/steps-files.txt"),
-    ),
-    ("near.txt", include_str!("../phrases/near.txt")),
-    ("again.txt", include_str!("../phrases/again.txt")),
-    ("options.txt", include_str!("../phrases/options.txt")),
-    (
-        "steps-machine.txt",
-        include_str!("../phrases/steps-machine.txt"),
-    ),
-];
+/// the phrase files, by name.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
 
 /// all sections.
 ///
 /// # Errors
 /// the first line that cannot be read, with its file.
 pub fn all() -> Result<Vec<Section>, String> {
+    of(|_| true)
+}
+
+/// the sections of the files that are `wanted` by their names.
+///
+/// # Errors
+/// the first line that cannot be read, with its file.
+pub fn of(wanted: impl Fn(&str) -> bool) -> Result<Vec<Section>, String> {
     let mut common = Macros::new();
     for (_, text) in FILES {
         for (name, body) in macros(text) {
@@ -111,7 +91,7 @@ pub fn all() -> Result<Vec<Section>, String> {
         }
     }
     let mut sections = Vec::new();
-    for (name, text) in FILES {
+    for (name, text) in FILES.iter().filter(|(name, _)| wanted(name)) {
         let mut known = common.clone();
         known.extend(macros(text));
         sections.extend(read(text, &known).map_err(|error| format!("{name}: {error}"))?);

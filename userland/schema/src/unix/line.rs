@@ -96,17 +96,13 @@ fn command(tokens: &[Token]) -> Option<Command> {
             Token::Next => return None,
         }
     }
-    let mut root = false;
-    while words
-        .first()
-        .is_some_and(|word: &Word| matches!(word.text.as_str(), "sudo" | "doas"))
-    {
-        root = true;
-        words.remove(0);
-    }
-    let mut env = Vec::new();
-    while let Some((name, value)) = words.first().and_then(variable) {
-        env.push((name, value));
+    let (mut root, mut env) = (false, Vec::new());
+    while let Some(word) = words.first() {
+        match variable(word) {
+            Some(set) => env.push(set),
+            None if matches!(word.text.as_str(), "sudo" | "doas") => root = true,
+            None => break,
+        }
         words.remove(0);
     }
     (!words.is_empty()).then_some(Command {

@@ -36,6 +36,9 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
             let nice = options.value(&["-n"]).or_else(|| free.next().copied())?;
             let pid = options.value(&["-p"]).or_else(|| free.next().copied())?;
             let action = Action::new("process_control").with("action", "nice");
+            if free.next().is_some() {
+                return None;
+            }
             let action = action.with("pid", pid.parse::<i64>().ok()?);
             only(action.with("nice", nice.parse::<i64>().ok()?))
         }

@@ -14,11 +14,13 @@ pub(super) struct Options<'a> {
 impl<'a> Options<'a> {
     /// reads `words`. `letters` are the short options without a value; `long` those in full, with
     /// their dashes; `valued` the ones that take the next word, or what stands behind `=`.
-    /// a pattern (`*`, `?`) or a word of talk among the operands is not understood.
+    /// a pattern (`*`, `?`), a comma behind a word or a word of talk among the operands is not
+    /// understood.
     pub fn read(words: &'a [Word], letters: &str, long: &[&str], valued: &[&str]) -> Option<Self> {
         let options = Self::read_any(words, letters, long, valued)?;
         let fine = |word: &&Word| {
-            word.quoted || !(word.text.contains(['*', '?', '[']) || is_talk(&word.text))
+            let listed = word.text.ends_with([',', ':', ';']);
+            word.quoted || !(word.text.contains(['*', '?', '[']) || listed || is_talk(&word.text))
         };
         let operands = words
             .iter()
@@ -96,23 +98,38 @@ fn glued<'a, 'n>(text: &'a str, valued: &[&'n str]) -> Option<(&'n str, &'a str)
 
 /// a word that sentences are made with and command lines are not.
 pub(super) fn is_talk(word: &str) -> bool {
-    const TALK: [&str; 59] = [
+    const TALK: [&str; 95] = [
         "a",
+        "after",
+        "again",
+        "also",
         "an",
         "and",
         "any",
         "are",
+        "as",
+        "at",
         "be",
+        "because",
+        "before",
+        "both",
         "but",
+        "by",
         "can",
         "could",
         "do",
         "everything",
+        "first",
         "for",
         "from",
+        "half",
         "have",
+        "here",
+        "hour",
+        "hours",
         "how",
         "i",
+        "if",
         "in",
         "into",
         "is",
@@ -120,16 +137,30 @@ pub(super) fn is_talk(word: &str) -> bool {
         "its",
         "just",
         "kindly",
+        "later",
         "let",
+        "max",
         "me",
+        "minute",
+        "minutes",
+        "most",
         "my",
+        "next",
+        "no",
         "not",
+        "now",
         "of",
+        "once",
+        "one",
+        "ones",
+        "only",
         "or",
         "our",
         "please",
         "pls",
         "plz",
+        "seconds",
+        "so",
         "some",
         "someone",
         "something",
@@ -142,11 +173,18 @@ pub(super) fn is_talk(word: &str) -> bool {
         "this",
         "thx",
         "to",
+        "today",
+        "tomorrow",
+        "tonight",
+        "too",
+        "twice",
         "u",
         "us",
         "was",
         "we",
+        "well",
         "what",
+        "when",
         "which",
         "why",
         "will",

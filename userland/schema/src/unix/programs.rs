@@ -103,14 +103,14 @@ const ALSO_WORDS: [&str; 17] = [
 /// the program as an `exec`, if the line is one for sure.
 pub(super) fn read(command: &Command) -> Option<Action> {
     let name = command.name();
-    let path = name.starts_with("./") || name.starts_with('/');
+    let path = is_program(name);
     let known = path || PROGRAMS.contains(&name);
     let option = |word: &Word| !word.quoted && word.text.starts_with('-');
     let options = command.args().iter().any(option);
     let sure = known || (options && (command.root || ALSO_WORDS.contains(&name)));
     // what a shell would expand, or put somewhere, is not run without one.
     let expands = |word: &Word| !word.quoted && word.text.contains(['*', '?', '[']);
-    let talk = |word: &Word| !word.quoted && is_talk(&word.text);
+    let talk = |word: &Word| !word.quoted && (is_talk(&word.text) || word.text.ends_with(','));
     let strange = command
         .words
         .iter()
@@ -144,6 +144,26 @@ pub(super) fn read(command: &Command) -> Option<Action> {
     } else {
         action
     })
+}
+
+/// a path that can be a program's: a script here, or what lies where programs do.
+fn is_program(name: &str) -> bool {
+    const PLACES: [&str; 6] = [
+        "/bin/",
+        "/sbin/",
+        "/usr/bin/",
+        "/usr/sbin/",
+        "/usr/local/bin/",
+        "/usr/local/sbin/",
+    ];
+    let place = |place: &&str| {
+        name.strip_prefix(*place)
+            .is_some_and(|rest| !rest.is_empty())
+    };
+    let here = name.strip_prefix("./").unwrap_or_default();
+    let fine = |rest: &str| !rest.ends_with([':', ',', ';']);
+    fine(name)
+        && (here.starts_with(|c: char| c.is_alphanumeric()) || PLACES.iter().any(|one| place(one)))
 }
 
 /// programs that say something by themselves.

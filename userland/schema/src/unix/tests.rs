@@ -209,6 +209,12 @@ fn what_is_not_understood_to_its_end_is_left_alone() {
         "sudo",
         "A=1",
         "web && mqtt",
+        "/dev/sdb1 clean slate",
+        "/opt/extra off",
+        "/cancel",
+        "mv one, two, three there",
+        "tar czf b.tgz photos max forty minutes",
+        "renice 10 415 416",
     ] {
         assert_eq!(read(&table, line), None, "{line}");
     }
