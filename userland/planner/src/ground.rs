@@ -5,6 +5,7 @@ use crate::complete;
 use crate::context;
 use crate::nearest;
 use crate::say::Reason;
+use crate::spared::is_spared;
 use crate::sure;
 use crate::words;
 use llm_os_schema::{Action, ArgKind, ArgSpec, CapabilityTable, Names, Outcome, Risk};
@@ -25,6 +26,7 @@ pub fn checked(table: &CapabilityTable, request: &str, world: &Names, outcome: O
     let missing = actions.iter().find_map(|action| {
         let key = pointless(action)
             .or_else(|| nearest::unclear(table, world, action))
+            .or_else(|| spared(table, request, action))
             .or_else(|| unsaid(request, action))
             .or_else(|| beyond(request, world, action))
             .or_else(|| text_as_name(table, request, world, action))
@@ -51,6 +53,27 @@ fn pointless(action: &Action) -> Option<String> {
     same.then(|| "to".to_owned())
 }
 
+/// the key of a name that was said to be left alone.
+fn spared(table: &CapabilityTable, request: &str, action: &Action) -> Option<String> {
+    if sure::risk(table, action) == Risk::Observe {
+        return None;
+    }
+    let spec = table.get(&action.kind)?;
+    let named = spec.args.iter().filter(|arg| {
+        let name = matches!(
+            arg.kind,
+            ArgKind::Path | ArgKind::Unit | ArgKind::Process | ArgKind::Name { .. }
+        );
+        let goal = arg.kind == ArgKind::Path && !nearest::has_to_exist(&action.kind, arg);
+        name && !goal
+    });
+    let mut named = named.filter(|arg| {
+        let name = action.text(&arg.name);
+        name.is_some_and(|name| is_spared(request, name))
+    });
+    named.next().map(|arg| arg.name.clone())
+}
+
 /// ways to say which file system.
 #[rustfmt::skip]
 const FILE_SYSTEMS: &[(&str, &[&str])] = &[
@@ -67,12 +90,29 @@ const FILE_SYSTEMS: &[(&str, &[&str])] = &[
 fn unsaid(request: &str, action: &Action) -> Option<String> {
     let of = (action.kind == "format").then(|| action.text("filesystem"))??;
     let ways = FILE_SYSTEMS.iter().find(|(name, _)| *name == of);
+    let spelled = letter_by_letter(request).contains(of);
     let said = words::split(request).into_iter().any(|word| {
         let word = request[word].to_lowercase();
         let slips = damerau_levenshtein(&word, of) <= 1 && of.len() > 3;
-        word.contains(of) || slips || ways.is_some_and(|(_, ways)| ways.contains(&word.as_str()))
+        word.contains(of)
+            || slips
+            || spelled
+            || ways.is_some_and(|(_, ways)| ways.contains(&word.as_str()))
     });
     (!said).then(|| "filesystem".to_owned())
+}
+
+/// the words that are spelled out ("x f s") as words, one behind the other.
+fn letter_by_letter(request: &str) -> String {
+    let words = request.split_whitespace().map(str::to_lowercase);
+    let mut all = String::new();
+    for word in words {
+        match word.chars().count() {
+            1 => all.push_str(&word),
+            _ => all.push(' '),
+        }
+    }
+    all
 }
 
 /// the words for places in a list.

@@ -43,6 +43,8 @@ pub mod score;
 pub mod search;
 /// whether a request is made of words at all.
 mod sense;
+/// what a person said is to be left alone.
+mod spared;
 /// mistyped plain words, read as what was meant.
 pub mod spelling;
 /// what the encoder makes of a whole request, as one state.

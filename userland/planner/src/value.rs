@@ -321,7 +321,8 @@ fn list(text: &str) -> Option<Value> {
         return None;
     }
     let words: Vec<&str> = parts.into_iter().filter(|part| !between(part)).collect();
-    let good = (1..=ARGV_MAX).contains(&words.len()) && words.iter().all(|one| word(one).is_some());
+    let item = |one: &&str| word(one).is_some() && !one.ends_with(['.', '!', '?', ':']);
+    let good = (1..=ARGV_MAX).contains(&words.len()) && words.iter().all(item);
     good.then(|| words.into())
 }
 
