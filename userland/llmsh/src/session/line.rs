@@ -208,7 +208,7 @@ impl Session {
             for (_, usage, meaning) in BUILTINS {
                 text.push_str(&format!("  {usage:<16} {meaning}\n"));
             }
-            text.push_str("\n`help NAME` says more, such as `help read_file`. what changes something is shown first;\n`y` runs it. ctrl-c stops what is running.\n");
+            text.push_str("\n`help NAME` says more, such as `help read_file`. what changes something is shown first;\n`y` runs it. ctrl-c stops what is running. command lines of unix such as `rm -r old` or\n`systemctl restart web && uptime` are read as well, where every word of them is understood.\n");
             return say(out, Voice::Text, &text);
         };
         if let Some((_, usage, meaning)) = BUILTINS.iter().find(|(builtin, ..)| *builtin == name) {
