@@ -1,6 +1,6 @@
 //! the text tier: any gguf file whose model writes text, held to a grammar built for the request.
 
-/// one outcome, token by token.
+/// outcomes, token by token.
 pub mod generate;
 /// the grammar of one request.
 pub mod grammar;
@@ -15,9 +15,9 @@ pub use llm_os_planner::{grounds, prompt};
 use crate::ModelError;
 use crate::library::Taught;
 use crate::memory::Memory;
-use crate::model::{Ask, Stop, Written};
+use crate::model::{Ask, Placed, Watch, Written};
 use crate::runtime::{self, Loaded};
-use generate::Prompt;
+use generate::Task;
 use grounds::Grounds;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
@@ -25,21 +25,20 @@ use llguidance::api::TopLevelGrammar;
 use llguidance::earley::SlicedBiasComputer;
 use llguidance::{Matcher, ParserFactory};
 use llm_os_schema::{CapabilityTable, Outcome};
-use past::Past;
+use past::{Past, Prompt};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toktrie::{InferenceCapabilities, TokEnv, TokenId};
 use vocabulary::Vocabulary;
 
-/// tokens of prompt and outcome together; more would only cost memory.
+/// tokens of prompts and outcomes together; more would only cost memory.
 const POSITIONS: u32 = 4096;
 /// stand for the two contents while a chat template is applied; no file's template has them.
 const MARKS: [&str; 2] = ["\u{1}system\u{1}", "\u{1}user\u{1}"];
 
 /// a loaded text model.
 pub struct Text {
-    name: String,
     pub(crate) loaded: Loaded,
     pub(crate) tokens: TokEnv,
     factory: ParserFactory,
@@ -75,14 +74,10 @@ impl Text {
             .map_err(|why| ModelError::unusable(path, why))?;
         factory.quiet();
         let template = loaded.model.chat_template(None).ok();
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let kept = cache
             .zip(identity(path))
             .map(|(folder, of)| folder.join(format!("{of}.state")));
         Ok(Text {
-            name,
             loaded,
             tokens,
             factory,
@@ -92,17 +87,12 @@ impl Text {
         })
     }
 
-    /// the file's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// # Errors
     /// `Compute` when there is no memory for the buffers.
     pub fn open(&self) -> Result<TextSession<'_>, ModelError> {
         let model = &self.loaded.model;
         let threads = runtime::threads(model);
-        let params = LlamaContextParams::default()
+        let params = past::with_sequences(LlamaContextParams::default())
             .with_n_ctx(NonZeroU32::new(POSITIONS.min(model.n_ctx_train().max(256))))
             .with_n_threads(threads)
             .with_n_threads_batch(threads);
@@ -175,25 +165,39 @@ pub struct TextSession<'m> {
 }
 
 impl TextSession<'_> {
-    /// one outcome for one request.
+    /// one outcome for each of some requests.
     ///
     /// # Errors
-    /// one sentence why there is none.
-    pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
-        let known = self.taught.library(ask.table);
-        if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
-            return Ok(Written::known(Outcome::Plan(plan)));
+    /// what ends all those that nothing was said of yet.
+    pub fn write_all(
+        &mut self,
+        asks: &[Placed<'_>],
+        watch: &mut dyn Watch,
+    ) -> Result<(), ModelError> {
+        let mut tasks = Vec::new();
+        for &(at, ask) in asks {
+            let known = self.taught.library(ask.table);
+            if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
+                watch.done(at, Ok(Written::known(Outcome::Plan(plan))));
+                continue;
+            }
+            match self.task(at, ask) {
+                Ok(task) => tasks.push(task),
+                Err(error) => watch.done(at, Err(error)),
+            }
         }
+        let trie = self.owner.tokens.tok_trie();
+        generate::write_all(&mut self.past, trie, tasks, watch)
+    }
+
+    /// what is to be written for one request.
+    pub(crate) fn task(&self, at: usize, ask: Ask<'_>) -> Result<Task, ModelError> {
         let grounds = Grounds::new(ask.request, ask.names);
-        let mut matcher = self.owner.matcher(ask.table, &grounds)?;
-        let prompt = self.prompt(ask);
-        generate::write(
-            &mut self.past,
-            &mut matcher,
-            self.owner.tokens.tok_trie(),
-            &prompt,
-            stop,
-        )
+        Ok(Task {
+            at,
+            prompt: self.prompt(ask),
+            matcher: self.owner.matcher(ask.table, &grounds)?,
+        })
     }
 
     /// the prompt, as short as the context needs it.
@@ -270,9 +274,9 @@ mod tests {
                 table: &table,
             };
             let mut session = text.open().unwrap();
-            let Prompt { tokens, constant } = session.prompt(ask);
-            let read = session.past.begin(&tokens, constant, &mut || false);
-            (tokens.len() - 1, constant, read.unwrap())
+            let prompt = session.prompt(ask);
+            let begun = session.past.begin(&prompt, &[], &mut || false);
+            (prompt.tokens.len() - 1, prompt.constant, begun.unwrap().1)
         };
         let (prompt, constant, read) = start("read a.txt");
         assert!(constant > 1000, "{constant}");

@@ -75,7 +75,7 @@ fn runner_and_trainer_agree() {
         let request = &case.request;
         let input = embedded.planner().input(request, &case.world).unwrap();
         assert_eq!(input.tokens, case.tokens, "{request}");
-        let states = session.states(&input.tokens).unwrap();
+        let states = session.states(&[&input.tokens]).unwrap().concat();
         let rows = states.chunks_exact(embedded.planner().width());
         assert_eq!(rows.len(), case.states.len(), "{request}");
         for (at, (ours, theirs)) in rows.zip(&case.states).enumerate() {
