@@ -246,9 +246,9 @@ mod tests {
     use crate::bench::pieces::Pieces;
     use llm_os_schema::Names;
 
-    #[test]
-    fn of_a_kept_beginning_no_token_is_computed_again() {
-        let folder = std::env::temp_dir().join(format!("llm-modeld-{}-head", std::process::id()));
+    /// a made model in a folder of its own, and the folder.
+    fn made_in(name: &str) -> (PathBuf, PathBuf) {
+        let folder = std::env::temp_dir().join(format!("llm-modeld-{}-{name}", std::process::id()));
         std::fs::create_dir_all(folder.join("cache")).unwrap();
         let path = folder.join("made.gguf");
         let shape = Shape {
@@ -261,8 +261,17 @@ mod tests {
         };
         let bytes = made::gguf(&Pieces::of_words(&["plan", "type"]), shape, 6, None);
         std::fs::write(&path, bytes).unwrap();
-        let table: CapabilityTable =
-            serde_json::from_str(include_str!("../../capability/capabilities.json")).unwrap();
+        (path, folder)
+    }
+
+    fn table() -> CapabilityTable {
+        serde_json::from_str(include_str!("../../capability/capabilities.json")).unwrap()
+    }
+
+    #[test]
+    fn of_a_kept_beginning_no_token_is_computed_again() {
+        let (path, folder) = made_in("head");
+        let table = table();
         // each start loads the file anew: the tokens of the prompt before the last, those of its
         // constant head, and those that were computed.
         let start = |request: &str| {
@@ -285,6 +294,32 @@ mod tests {
             let (prompt, constant, read) = start(request);
             assert_eq!(read, prompt - constant, "{request}");
         }
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+
+    #[test]
+    fn a_head_that_was_broken_off_goes_on_where_it_was() {
+        let (path, folder) = made_in("broken-off");
+        let cache = folder.join("cache");
+        let text = Text::load(&path, Some(&cache), None, &mut Memory::open()).unwrap();
+        // of another table or cut short: it is no use, now and later.
+        std::fs::write(text.kept.as_ref().unwrap(), b"stale").unwrap();
+        let ask = Ask {
+            request: "read a.txt",
+            names: &Names::default(),
+            table: &table(),
+        };
+        let mut session = text.open().unwrap();
+        let prompt = session.prompt(ask);
+        let mut looks = 0;
+        let stopped = session.past.begin(&prompt, &[], &mut || {
+            looks += 1;
+            looks > 2
+        });
+        assert!(matches!(stopped, Err(ModelError::Cancelled)));
+        let (_, read) = session.past.begin(&prompt, &[], &mut || false).unwrap();
+        // two passes of 128 tokens were done by then.
+        assert_eq!(read, prompt.tokens.len() - 1 - 2 * 128);
         let _ = std::fs::remove_dir_all(&folder);
     }
 }
