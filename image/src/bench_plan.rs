@@ -3,7 +3,8 @@
 //! cold is a new process for each request, from its start to the line with the plan, its files in
 //! the page cache; warm is one process for all of them; cache is the same lines once more. all get
 //! the same requests, in one run. the text tier is measured by the runner itself (`--bench-text`):
-//! llguidance's masks against llama.cpp's grammar sampler and against no grammar at all.
+//! llguidance's masks against llama.cpp's grammar sampler and against no grammar at all. so is what
+//! four requests in one batch save against the same four one after the other, in both tiers.
 
 use std::fs;
 use std::hint::black_box;
@@ -83,7 +84,7 @@ pub fn plan(progress: &mut Progress) -> Result<Value> {
         }
     }
     asked.end();
-    progress.say("bench plan: the text tier, three ways (minutes)");
+    progress.say("bench plan: the text tier, three ways, and batches of four (minutes)");
     let text = bed.text_tier(&repo, &cache)?;
 
     let plans = warm.len().max(1) as f64;
@@ -112,6 +113,9 @@ pub fn plan(progress: &mut Progress) -> Result<Value> {
         "over_unconstrained": text["over_unconstrained"],
         "mask_p99_us": text["mask_p99_us"],
         "mask_cpu_p99_us": text["mask_cpu_p99_us"],
+        // four at once over four one after the other: this model's, and the text tier's.
+        "batch_of_four_over_four": text["embedded_batch_of_four_over_four"],
+        "text_batch_of_four_over_four": text["batch_of_four_over_four"],
         // all that the runner says of it.
         "text": text,
     }))

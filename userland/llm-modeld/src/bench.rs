@@ -1,9 +1,13 @@
-//! what `cargo os bench plan` asks of the runner itself: the text tier, on a model made for it.
+//! what `cargo os bench plan` asks of the runner itself: the text tier, on a model made for it, and
+//! what answering four requests at once saves in both tiers.
 //!
 //! `llm-modeld --bench-text --folder DIR --embedded DIR --table FILE --eval FILE` makes a model of
 //! some 40 million random weights and a vocabulary of 32,768 pieces in `--folder`, lets it write right
-//! plans of the evaluation file in three ways, in turn, and prints one object.
+//! plans of the evaluation file in three ways, in turn, and prints one object. then requests are
+//! answered four at once and one after the other ([`batch`]), by that model and by the embedded one.
 
+/// four at once against one after the other.
+mod batch;
 /// the language of plans for llama.cpp's own sampler.
 pub mod gbnf;
 /// models with random weights.
@@ -15,6 +19,7 @@ mod ways;
 
 use crate::ModelError;
 use crate::ask::read_table;
+use crate::embedded::Embedded;
 use crate::memory::Memory;
 use crate::model::Ask;
 use crate::text::Text;
@@ -46,6 +51,8 @@ const SEED: u64 = 32;
 const PLANS: usize = 40;
 /// how often each is written in each way.
 const ROUNDS: usize = 2;
+/// requests that the embedded model answers, at once and one after the other.
+const REQUESTS: usize = 200;
 
 /// measures, and prints one object.
 ///
@@ -60,9 +67,14 @@ pub fn run(args: impl IntoIterator<Item = String>) -> Result<(), String> {
     let pieces = Pieces::learnt(&corpus(&options, &cases)?, TOKENS - 2);
     std::fs::write(&path, made::gguf(&pieces, SHAPE, SEED, None))
         .map_err(|why| format!("{} cannot be written: {why}", path.display()))?;
-    let text = Text::load(&path, Some(&options.folder), None, &mut Memory::open())
+    let mut measured = Text::load(&path, Some(&options.folder), None, &mut Memory::open())
+        .and_then(|text| measure(&text, &table, &cases))
         .map_err(|error| error.to_string())?;
-    let measured = measure(&text, &table, &cases).map_err(|error| error.to_string())?;
+    let first = &cases[..cases.len().min(REQUESTS)];
+    let batch = Embedded::load(&options.embedded, None, &mut Memory::open())
+        .and_then(|model| batch::embedded(&mut model.open()?, &table, first))
+        .map_err(|error| error.to_string())?;
+    measured["embedded_batch_of_four_over_four"] = json!(rounded(batch, 3));
     println!("{measured}");
     Ok(())
 }
@@ -160,6 +172,7 @@ fn measure(text: &Text, table: &CapabilityTable, cases: &[Case]) -> Result<Value
             }
         }
     }
+    let batch = batch::text(&mut session, text, &scripts)?;
     let wall = |all: &[Took]| {
         all.iter()
             .map(|took| took.wall)
@@ -212,6 +225,7 @@ fn measure(text: &Text, table: &CapabilityTable, cases: &[Case]) -> Result<Value
         "gbnf_plan_ms": rounded(wall(&gbnf) * 1e3 / each, 1),
         "unconstrained_plan_ms": rounded(wall(&free) * 1e3 / each, 1),
         "grammar_p50_ms": grammar(&ours),
+        "batch_of_four_over_four": rounded(batch, 3),
         "gbnf_grammar_p50_ms": grammar(&gbnf),
     }))
 }

@@ -4,7 +4,7 @@
 use crate::ModelError;
 use crate::library::Taught;
 use crate::memory::Memory;
-use crate::model::{Ask, Stop, Written};
+use crate::model::{Ask, BATCH_MAX, Placed, Watch, Written};
 use crate::runtime::{self, Loaded};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{LlamaAttentionType, LlamaContextParams, LlamaPoolingType};
@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 
 /// tokens that the encoder reads at once; its positions end there.
 const POSITIONS: u32 = 512;
+/// tokens of several requests that it reads at once, four of middling length: attention and its
+/// buffers grow with the square of them (measured: 67 MB resident with 128, 116 MB with 512).
+const TOGETHER_MAX: usize = 128;
 /// bytes of `model.json`; its vocabulary is 30,000 pieces.
 const JSON_MAX_BYTES: u64 = 8 * 1024 * 1024;
 /// bytes of `decoder.safetensors`.
@@ -76,6 +79,8 @@ impl Embedded {
             .with_n_ctx(NonZeroU32::new(POSITIONS))
             .with_n_batch(POSITIONS)
             .with_n_ubatch(POSITIONS)
+            .with_n_seq_max(BATCH_MAX as u32)
+            .with_kv_unified(true)
             .with_embeddings(true)
             .with_pooling_type(LlamaPoolingType::None)
             .with_attention_type(LlamaAttentionType::NonCausal)
@@ -105,24 +110,58 @@ pub struct EmbeddedSession<'m> {
 }
 
 impl EmbeddedSession<'_> {
-    /// one outcome for one request.
+    /// one outcome for each of some requests; what is read at once fits into the encoder.
     ///
     /// # Errors
-    /// one sentence why there is none.
-    pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
-        let known = self.taught.library(ask.table);
-        if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
-            return Ok(Written::known(Outcome::Plan(plan)));
+    /// what ends all those that nothing was said of yet.
+    pub fn write_all(
+        &mut self,
+        asks: &[Placed<'_>],
+        watch: &mut dyn Watch,
+    ) -> Result<(), ModelError> {
+        let mut inputs = Vec::new();
+        for &(at, ask) in asks {
+            let known = self.taught.library(ask.table);
+            if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
+                watch.done(at, Ok(Written::known(Outcome::Plan(plan))));
+                continue;
+            }
+            match self.input(ask.request, ask.names) {
+                Ok(input) => inputs.push(((at, ask), input)),
+                Err(error) => watch.done(at, Err(error)),
+            }
         }
-        let input = self.input(ask.request, ask.names)?;
-        if stop() {
-            return Err(ModelError::Cancelled);
+        loop {
+            watch.look();
+            inputs.retain(|((at, _), _)| watch.wants(*at));
+            if inputs.is_empty() {
+                return Ok(());
+            }
+            let together = together(inputs.iter().map(|(_, input)| input.tokens.len()));
+            let now: Vec<_> = inputs.drain(..together).collect();
+            let tokens: Vec<&[u32]> = now.iter().map(|(_, input)| &input.tokens[..]).collect();
+            let states = self.states(&tokens)?;
+            for (((at, ask), input), states) in now.into_iter().zip(states) {
+                watch.look();
+                if watch.wants(at) {
+                    let written = self.decode(ask, &input, &states);
+                    watch.done(at, written);
+                }
+            }
         }
-        let states = self.states(&input.tokens)?;
+    }
+
+    /// the outcome of what was read.
+    fn decode(
+        &mut self,
+        ask: Ask<'_>,
+        input: &Input,
+        states: &[f32],
+    ) -> Result<Written, ModelError> {
         let decoded = self
             .owner
             .planner
-            .plan(ask.table, &input, &states)
+            .plan(ask.table, input, states)
             .ok_or_else(|| ModelError::compute("decoder", "states do not fit the request"))?;
         let outcome = match self.disagreement(ask, &decoded.outcome)? {
             Some(question) => question,
@@ -179,40 +218,54 @@ impl EmbeddedSession<'_> {
     /// what the encoder makes of a request alone, as one state.
     fn mean_state(&mut self, request: &str) -> Result<Vec<f32>, ModelError> {
         let input = self.input(request, &Names::default())?;
-        let states = self.states(&input.tokens)?;
+        let states = self.states(&[&input.tokens])?.concat();
         let width = self.owner.planner.width();
         Ok(states::mean_state(&input, &states, width))
     }
 
-    /// the encoder's state of every token, one row each.
+    /// the encoder's states of some requests, one row a token. none of them sees another: each is a
+    /// sequence of its own.
     ///
     /// # Errors
-    /// `Compute` when llama.cpp does not compute them.
-    pub fn states(&mut self, tokens: &[u32]) -> Result<Vec<f32>, ModelError> {
+    /// `Compute` when llama.cpp does not compute them, or they are too many.
+    pub fn states(&mut self, requests: &[&[u32]]) -> Result<Vec<Vec<f32>>, ModelError> {
         let failed = |why: &dyn std::fmt::Display| ModelError::compute("encoder", why);
         self.batch.clear();
-        for (position, &token) in (0..).zip(tokens) {
-            let token = i32::try_from(token).unwrap_or(i32::MAX);
-            if token >= self.owner.encoder.model.n_vocab() {
-                return Err(failed(&"a token that the encoder does not have"));
+        for (sequence, tokens) in (0..).zip(requests) {
+            for (position, &token) in (0..).zip(*tokens) {
+                let token = i32::try_from(token).unwrap_or(i32::MAX);
+                if token >= self.owner.encoder.model.n_vocab() {
+                    return Err(failed(&"a token that the encoder does not have"));
+                }
+                self.batch
+                    .add(LlamaToken(token), position, &[sequence], true)
+                    .map_err(|why| failed(&why))?;
             }
-            self.batch
-                .add(LlamaToken(token), position, &[0], true)
-                .map_err(|why| failed(&why))?;
         }
         self.context
             .encode(&mut self.batch)
             .map_err(|why| failed(&why))?;
-        let mut states = Vec::with_capacity(tokens.len() * self.owner.planner.width());
-        for at in 0..self.batch.n_tokens() {
-            let state = self
-                .context
-                .embeddings_ith(at)
-                .map_err(|why| failed(&why))?;
-            states.extend_from_slice(state);
-        }
-        Ok(states)
+        let mut rows = 0..self.batch.n_tokens();
+        let mut of_one = |tokens: &&[u32]| {
+            let mut states = Vec::with_capacity(tokens.len() * self.owner.planner.width());
+            for at in rows.by_ref().take(tokens.len()) {
+                let state = self.context.embeddings_ith(at);
+                states.extend_from_slice(state.map_err(|why| failed(&why))?);
+            }
+            Ok(states)
+        };
+        requests.iter().map(&mut of_one).collect()
     }
+}
+
+/// how many of these, by their tokens, are read at once: the first in any case.
+fn together(lengths: impl Iterator<Item = usize>) -> usize {
+    let mut sum = 0;
+    let fit = lengths.take(BATCH_MAX).take_while(|length| {
+        sum += length;
+        sum <= TOGETHER_MAX
+    });
+    fit.count().max(1)
 }
 
 fn planner_error(folder: &Path, why: impl std::fmt::Display) -> ModelError {
@@ -241,4 +294,21 @@ fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, ModelError> {
         });
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_are_read_at_once_as_fit() {
+        let check = |lengths: &[usize], expect| {
+            assert_eq!(together(lengths.iter().copied()), expect, "{lengths:?}");
+        };
+        check(&[50, 50, 28, 1], 3);
+        check(&[9; 6], BATCH_MAX);
+        // a long one is alone.
+        check(&[448, 1], 1);
+        check(&[1, 448], 1);
+    }
 }

@@ -80,7 +80,7 @@ pub fn run(
             "read_mean": tenth(read as f64 / cases.len().max(1) as f64),
             "p50_ms": tenth(percentile(&took_ms, 50)),
             "p95_ms": tenth(percentile(&took_ms, 95)),
-            "model": model.name(),
+            "model": source.name(),
         })
     );
     let within = |count: usize, most: Option<usize>| most.is_none_or(|most| count <= most);

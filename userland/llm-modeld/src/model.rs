@@ -7,7 +7,11 @@ use crate::text::{Text, TextSession};
 use llm_os_planner::{ground, told};
 use llm_os_schema::limits::REQUEST_MAX_BYTES;
 use llm_os_schema::{CapabilityTable, Names, Outcome};
+use llm_os_wire::model::Stage;
 use std::path::{Path, PathBuf};
+
+/// requests that are answered together at most.
+pub const BATCH_MAX: usize = 4;
 
 /// where the model is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,16 @@ pub enum Source {
 }
 
 impl Source {
+    /// `embedded`, or the file's name.
+    pub fn name(&self) -> String {
+        match self {
+            Source::Embedded { .. } => "embedded".to_owned(),
+            Source::File { path, .. } => path
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        }
+    }
+
     /// the file of what people taught.
     pub fn taught(&self) -> Option<&Path> {
         match self {
@@ -75,6 +89,47 @@ impl Written {
 /// says whether to stop; asked between passes.
 pub type Stop<'a> = &'a mut dyn FnMut() -> bool;
 
+/// an [`Ask`] and its place in the list of those that are answered together.
+pub type Placed<'a> = (usize, Ask<'a>);
+
+/// whoever waits for the outcomes of requests that are answered together. `at` is a request's place
+/// in the list.
+pub trait Watch {
+    /// what goes on now.
+    fn stage(&mut self, _stage: Stage) {}
+
+    /// called between passes: time to look after everything else.
+    fn look(&mut self);
+
+    /// whether this one still wants its outcome; who wants none any more is dropped, and the others
+    /// go on.
+    fn wants(&self, at: usize) -> bool;
+
+    /// its outcome, or one sentence why there is none; said as soon as it is known.
+    fn done(&mut self, at: usize, written: Result<Written, ModelError>);
+}
+
+/// one that waits alone.
+struct Alone<'a> {
+    stop: Stop<'a>,
+    stopped: bool,
+    written: Option<Result<Written, ModelError>>,
+}
+
+impl Watch for Alone<'_> {
+    fn look(&mut self) {
+        self.stopped = self.stopped || (self.stop)();
+    }
+
+    fn wants(&self, _at: usize) -> bool {
+        !self.stopped
+    }
+
+    fn done(&mut self, _at: usize, written: Result<Written, ModelError>) {
+        self.written = Some(written);
+    }
+}
+
 /// a loaded model.
 pub enum Model {
     Embedded(Box<Embedded>),
@@ -96,14 +151,6 @@ impl Model {
                 taught,
             } => Text::load(path, cache.as_deref(), taught.as_deref(), memory)
                 .map(|model| Model::Text(Box::new(model))),
-        }
-    }
-
-    /// `embedded`, or the file's name.
-    pub fn name(&self) -> &str {
-        match self {
-            Model::Embedded(_) => "embedded",
-            Model::Text(text) => text.name(),
         }
     }
 
@@ -129,41 +176,99 @@ impl Session<'_> {
     /// one outcome for one request. a plan is in canonical form.
     ///
     /// # Errors
-    /// one sentence why there is none.
+    /// one sentence why there is none; `Cancelled` after `stop` said so.
     pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
-        if ask.request.len() > REQUEST_MAX_BYTES {
-            return Err(ModelError::Request(format!(
-                "the request is longer than {REQUEST_MAX_BYTES} bytes: say it shorter"
-            )));
-        }
-        if ask.request.trim().is_empty() {
-            return Err(ModelError::Request(
-                "the request is empty: say what should be done".to_owned(),
-            ));
-        }
-        if let Some(outcome) = llm_os_planner::written_out(ask.table, ask.request, ask.names) {
-            return Ok(Written::known(outcome));
-        }
-        let mut written = match self {
-            Session::Embedded(session) => session.write(ask, stop)?,
-            Session::Text(session) => session.write(ask, stop)?,
+        let mut alone = Alone {
+            stop,
+            stopped: false,
+            written: None,
         };
-        written.outcome = match written.outcome {
-            Outcome::Plan(actions) => ask
-                .table
-                .canonical_plan(&actions)
-                // whoever wrote it: what the request leaves open is asked, what must not be is refused.
-                .map(|plan| {
-                    let plan = Outcome::Plan(plan);
-                    ground::checked(ask.table, ask.request, ask.names, plan)
-                })
-                .map_err(|error| ModelError::NotAPlan {
-                    why: error.to_string(),
-                })?,
-            Outcome::Ask(text) => Outcome::Ask(told::harmless(&text)),
-            Outcome::Answer(text) => Outcome::Answer(told::harmless(&text)),
-            Outcome::Refuse(text) => Outcome::Refuse(told::harmless(&text)),
-        };
-        Ok(written)
+        self.write_all(&[ask], &mut alone)?;
+        alone.written.unwrap_or(Err(ModelError::Cancelled))
     }
+
+    /// one outcome for each of some requests, told to `watch`. how many of them are computed at once
+    /// is the model's affair.
+    ///
+    /// # Errors
+    /// what ends all those that nothing was said of yet.
+    pub fn write_all(&mut self, asks: &[Ask<'_>], watch: &mut dyn Watch) -> Result<(), ModelError> {
+        let mut hard = Vec::new();
+        for (at, &ask) in asks.iter().enumerate() {
+            match easy(ask) {
+                Ok(None) => hard.push((at, ask)),
+                Ok(Some(outcome)) => watch.done(at, Ok(Written::known(outcome))),
+                Err(error) => watch.done(at, Err(error)),
+            }
+        }
+        let mut checked = Checked { asks, watch };
+        match self {
+            Session::Embedded(session) => session.write_all(&hard, &mut checked),
+            Session::Text(session) => session.write_all(&hard, &mut checked),
+        }
+    }
+}
+
+/// the outcome that needs no model, if there is one.
+fn easy(ask: Ask<'_>) -> Result<Option<Outcome>, ModelError> {
+    if ask.request.len() > REQUEST_MAX_BYTES {
+        return Err(ModelError::Request(format!(
+            "the request is longer than {REQUEST_MAX_BYTES} bytes: say it shorter"
+        )));
+    }
+    if ask.request.trim().is_empty() {
+        return Err(ModelError::Request(
+            "the request is empty: say what should be done".to_owned(),
+        ));
+    }
+    Ok(llm_os_planner::written_out(
+        ask.table,
+        ask.request,
+        ask.names,
+    ))
+}
+
+/// nothing goes out as the model wrote it.
+struct Checked<'a> {
+    asks: &'a [Ask<'a>],
+    watch: &'a mut dyn Watch,
+}
+
+impl Watch for Checked<'_> {
+    fn stage(&mut self, stage: Stage) {
+        self.watch.stage(stage);
+    }
+
+    fn look(&mut self) {
+        self.watch.look();
+    }
+
+    fn wants(&self, at: usize) -> bool {
+        self.watch.wants(at)
+    }
+
+    fn done(&mut self, at: usize, written: Result<Written, ModelError>) {
+        let checked = written.and_then(|written| checked(self.asks[at], written));
+        self.watch.done(at, checked);
+    }
+}
+
+fn checked(ask: Ask<'_>, mut written: Written) -> Result<Written, ModelError> {
+    written.outcome = match written.outcome {
+        Outcome::Plan(actions) => ask
+            .table
+            .canonical_plan(&actions)
+            // whoever wrote it: what the request leaves open is asked, what must not be is refused.
+            .map(|plan| {
+                let plan = Outcome::Plan(plan);
+                ground::checked(ask.table, ask.request, ask.names, plan)
+            })
+            .map_err(|error| ModelError::NotAPlan {
+                why: error.to_string(),
+            })?,
+        Outcome::Ask(text) => Outcome::Ask(told::harmless(&text)),
+        Outcome::Answer(text) => Outcome::Answer(told::harmless(&text)),
+        Outcome::Refuse(text) => Outcome::Refuse(told::harmless(&text)),
+    };
+    Ok(written)
 }

@@ -1,8 +1,9 @@
-//! the daemon: requests over the socket that pid 1 holds, one at a time, until nobody asks.
+//! the daemon: requests over the socket that pid 1 holds, those that wait together in one batch, until
+//! nobody asks.
 //!
 //! one thread and one `poll`. all clients are heard between passes: a cancel or a closed connection
-//! ends a generation at once, what was answered before is answered again in between, and a person
-//! does not wait for what runs in the background.
+//! takes its request out of the batch at once, what was answered before is answered again in between,
+//! and a person does not wait for what runs in the background.
 
 /// all clients, and whose turn it is.
 mod desk;
@@ -12,10 +13,10 @@ mod line;
 mod queue;
 
 use crate::memory::Memory;
-use crate::model::{Ask, Model, Session, Source, Written};
+use crate::model::{Ask, Model, Session, Source, Watch};
 use crate::remembered::Remembered;
 use crate::{ModelError, shut_in};
-use desk::{Desk, Thinker, Watch};
+use desk::{Desk, Thinker};
 use llm_os_wire::model::Stage;
 use std::cell::OnceCell;
 use std::io;
@@ -36,7 +37,7 @@ pub fn run(listener: &UnixListener, source: &Source, idle: Duration) -> io::Resu
         model: &model,
         session: None,
     };
-    let mut desk = Desk::new(listener, Remembered::of(source))?;
+    let mut desk = Desk::new(listener, Remembered::of(source), source.name())?;
     while let Some(left) = idle.checked_sub(desk.last.elapsed()) {
         desk.look(left)?;
         desk.serve(&mut mind)?;
@@ -53,9 +54,9 @@ struct Mind<'m> {
 }
 
 impl Thinker for Mind<'_> {
-    fn think(&mut self, ask: Ask<'_>, watch: &mut dyn Watch) -> Result<Written, ModelError> {
+    fn think(&mut self, asks: &[Ask<'_>], watch: &mut dyn Watch) -> Result<(), ModelError> {
         if self.session.is_none() {
-            watch.stage(Stage::Waking)?;
+            watch.stage(Stage::Waking);
             if self.model.get().is_none() {
                 let loaded = Model::load(self.source, &mut self.memory)?;
                 let _ = self.model.set(loaded);
@@ -68,11 +69,7 @@ impl Thinker for Mind<'_> {
             Some(open) => open,
             None => loaded.open()?,
         };
-        watch.stage(Stage::Thinking)?;
-        self.session.insert(open).write(ask, &mut || watch.stop())
-    }
-
-    fn name(&self) -> &str {
-        self.model.get().map_or("", Model::name)
+        watch.stage(Stage::Thinking);
+        self.session.insert(open).write_all(asks, watch)
     }
 }

@@ -1,6 +1,6 @@
 //! the text tier: any gguf file whose model writes text, held to a grammar built for the request.
 
-/// one outcome, token by token.
+/// outcomes, token by token.
 pub mod generate;
 /// the grammar of one request.
 pub mod grammar;
@@ -15,9 +15,9 @@ pub use llm_os_planner::{grounds, prompt};
 use crate::ModelError;
 use crate::library::Taught;
 use crate::memory::Memory;
-use crate::model::{Ask, Stop, Written};
+use crate::model::{Ask, Placed, Watch, Written};
 use crate::runtime::{self, Loaded};
-use generate::Prompt;
+use generate::Task;
 use grounds::Grounds;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
@@ -25,21 +25,20 @@ use llguidance::api::TopLevelGrammar;
 use llguidance::earley::SlicedBiasComputer;
 use llguidance::{Matcher, ParserFactory};
 use llm_os_schema::{CapabilityTable, Outcome};
-use past::Past;
+use past::{Past, Prompt};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toktrie::{InferenceCapabilities, TokEnv, TokenId};
 use vocabulary::Vocabulary;
 
-/// tokens of prompt and outcome together; more would only cost memory.
+/// tokens of prompts and outcomes together; more would only cost memory.
 const POSITIONS: u32 = 4096;
 /// stand for the two contents while a chat template is applied; no file's template has them.
 const MARKS: [&str; 2] = ["\u{1}system\u{1}", "\u{1}user\u{1}"];
 
 /// a loaded text model.
 pub struct Text {
-    name: String,
     pub(crate) loaded: Loaded,
     pub(crate) tokens: TokEnv,
     factory: ParserFactory,
@@ -75,14 +74,10 @@ impl Text {
             .map_err(|why| ModelError::unusable(path, why))?;
         factory.quiet();
         let template = loaded.model.chat_template(None).ok();
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let kept = cache
             .zip(identity(path))
             .map(|(folder, of)| folder.join(format!("{of}.state")));
         Ok(Text {
-            name,
             loaded,
             tokens,
             factory,
@@ -92,17 +87,12 @@ impl Text {
         })
     }
 
-    /// the file's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// # Errors
     /// `Compute` when there is no memory for the buffers.
     pub fn open(&self) -> Result<TextSession<'_>, ModelError> {
         let model = &self.loaded.model;
         let threads = runtime::threads(model);
-        let params = LlamaContextParams::default()
+        let params = past::with_sequences(LlamaContextParams::default())
             .with_n_ctx(NonZeroU32::new(POSITIONS.min(model.n_ctx_train().max(256))))
             .with_n_threads(threads)
             .with_n_threads_batch(threads);
@@ -175,25 +165,39 @@ pub struct TextSession<'m> {
 }
 
 impl TextSession<'_> {
-    /// one outcome for one request.
+    /// one outcome for each of some requests.
     ///
     /// # Errors
-    /// one sentence why there is none.
-    pub fn write(&mut self, ask: Ask<'_>, stop: Stop<'_>) -> Result<Written, ModelError> {
-        let known = self.taught.library(ask.table);
-        if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
-            return Ok(Written::known(Outcome::Plan(plan)));
+    /// what ends all those that nothing was said of yet.
+    pub fn write_all(
+        &mut self,
+        asks: &[Placed<'_>],
+        watch: &mut dyn Watch,
+    ) -> Result<(), ModelError> {
+        let mut tasks = Vec::new();
+        for &(at, ask) in asks {
+            let known = self.taught.library(ask.table);
+            if let Some(plan) = known.recall(ask.table, ask.request, ask.names) {
+                watch.done(at, Ok(Written::known(Outcome::Plan(plan))));
+                continue;
+            }
+            match self.task(at, ask) {
+                Ok(task) => tasks.push(task),
+                Err(error) => watch.done(at, Err(error)),
+            }
         }
+        let trie = self.owner.tokens.tok_trie();
+        generate::write_all(&mut self.past, trie, tasks, watch)
+    }
+
+    /// what is to be written for one request.
+    pub(crate) fn task(&self, at: usize, ask: Ask<'_>) -> Result<Task, ModelError> {
         let grounds = Grounds::new(ask.request, ask.names);
-        let mut matcher = self.owner.matcher(ask.table, &grounds)?;
-        let prompt = self.prompt(ask);
-        generate::write(
-            &mut self.past,
-            &mut matcher,
-            self.owner.tokens.tok_trie(),
-            &prompt,
-            stop,
-        )
+        Ok(Task {
+            at,
+            prompt: self.prompt(ask),
+            matcher: self.owner.matcher(ask.table, &grounds)?,
+        })
     }
 
     /// the prompt, as short as the context needs it.
@@ -242,9 +246,9 @@ mod tests {
     use crate::bench::pieces::Pieces;
     use llm_os_schema::Names;
 
-    #[test]
-    fn of_a_kept_beginning_no_token_is_computed_again() {
-        let folder = std::env::temp_dir().join(format!("llm-modeld-{}-head", std::process::id()));
+    /// a made model in a folder of its own, and the folder.
+    fn made_in(name: &str) -> (PathBuf, PathBuf) {
+        let folder = std::env::temp_dir().join(format!("llm-modeld-{}-{name}", std::process::id()));
         std::fs::create_dir_all(folder.join("cache")).unwrap();
         let path = folder.join("made.gguf");
         let shape = Shape {
@@ -257,8 +261,17 @@ mod tests {
         };
         let bytes = made::gguf(&Pieces::of_words(&["plan", "type"]), shape, 6, None);
         std::fs::write(&path, bytes).unwrap();
-        let table: CapabilityTable =
-            serde_json::from_str(include_str!("../../capability/capabilities.json")).unwrap();
+        (path, folder)
+    }
+
+    fn table() -> CapabilityTable {
+        serde_json::from_str(include_str!("../../capability/capabilities.json")).unwrap()
+    }
+
+    #[test]
+    fn of_a_kept_beginning_no_token_is_computed_again() {
+        let (path, folder) = made_in("head");
+        let table = table();
         // each start loads the file anew: the tokens of the prompt before the last, those of its
         // constant head, and those that were computed.
         let start = |request: &str| {
@@ -270,9 +283,9 @@ mod tests {
                 table: &table,
             };
             let mut session = text.open().unwrap();
-            let Prompt { tokens, constant } = session.prompt(ask);
-            let read = session.past.begin(&tokens, constant, &mut || false);
-            (tokens.len() - 1, constant, read.unwrap())
+            let prompt = session.prompt(ask);
+            let begun = session.past.begin(&prompt, &[], &mut || false);
+            (prompt.tokens.len() - 1, prompt.constant, begun.unwrap().1)
         };
         let (prompt, constant, read) = start("read a.txt");
         assert!(constant > 1000, "{constant}");
@@ -281,6 +294,32 @@ mod tests {
             let (prompt, constant, read) = start(request);
             assert_eq!(read, prompt - constant, "{request}");
         }
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+
+    #[test]
+    fn a_head_that_was_broken_off_goes_on_where_it_was() {
+        let (path, folder) = made_in("broken-off");
+        let cache = folder.join("cache");
+        let text = Text::load(&path, Some(&cache), None, &mut Memory::open()).unwrap();
+        // of another table or cut short: it is no use, now and later.
+        std::fs::write(text.kept.as_ref().unwrap(), b"stale").unwrap();
+        let ask = Ask {
+            request: "read a.txt",
+            names: &Names::default(),
+            table: &table(),
+        };
+        let mut session = text.open().unwrap();
+        let prompt = session.prompt(ask);
+        let mut looks = 0;
+        let stopped = session.past.begin(&prompt, &[], &mut || {
+            looks += 1;
+            looks > 2
+        });
+        assert!(matches!(stopped, Err(ModelError::Cancelled)));
+        let (_, read) = session.past.begin(&prompt, &[], &mut || false).unwrap();
+        // two passes of 128 tokens were done by then.
+        assert_eq!(read, prompt.tokens.len() - 1 - 2 * 128);
         let _ = std::fs::remove_dir_all(&folder);
     }
 }

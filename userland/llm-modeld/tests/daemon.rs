@@ -218,6 +218,19 @@ fn the_embedded_model_answers_from_behind_its_walls() {
         serde_json::to_string(&outcome).unwrap(),
         r#"{"plan":[{"type":"write_file","path":"hello.txt","content":"world"}]}"#
     );
+    // several at once.
+    let mut streams = [(); 5].map(|()| daemon.connect());
+    for (at, stream) in streams.iter_mut().enumerate() {
+        ask(
+            stream,
+            &format!("create a file named {at}.txt{}", " with a word".repeat(4)),
+        );
+    }
+    for stream in &mut streams {
+        let (stages, reply) = answer(stream);
+        assert_eq!(stages, [Stage::Thinking]);
+        assert!(matches!(reply, Reply::Outcome { .. }), "{reply:?}");
+    }
     // the most that it ever had in memory, in KiB: a small board has little.
     let peak = daemon.status("VmHWM:");
     let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();

@@ -1,8 +1,11 @@
 //! the embedded model as it is committed: the runner has to do what the trainer saw.
 
 mod common;
+#[path = "common/heard.rs"]
+mod heard;
 
 use common::table;
+use heard::write_all;
 use llm_modeld::embedded::Embedded;
 use llm_modeld::memory::Memory;
 use llm_modeld::model::{Ask, Model, Source};
@@ -75,7 +78,7 @@ fn runner_and_trainer_agree() {
         let request = &case.request;
         let input = embedded.planner().input(request, &case.world).unwrap();
         assert_eq!(input.tokens, case.tokens, "{request}");
-        let states = session.states(&input.tokens).unwrap();
+        let states = session.states(&[&input.tokens]).unwrap().concat();
         let rows = states.chunks_exact(embedded.planner().width());
         assert_eq!(rows.len(), case.states.len(), "{request}");
         for (at, (ours, theirs)) in rows.zip(&case.states).enumerate() {
@@ -87,6 +90,80 @@ fn runner_and_trainer_agree() {
         let steps: Vec<Said> = decoded.steps.iter().map(Said::from).collect();
         assert_eq!(steps, case.steps, "{request}");
     }
+}
+
+#[test]
+fn a_batch_is_what_its_requests_are_alone() {
+    let embedded = Embedded::load(&folder(), None, &mut Memory::open()).unwrap();
+    let mut session = embedded.open().unwrap();
+    let cases = parity();
+    let read = |case: &Case| embedded.planner().input(&case.request, &case.world);
+    let inputs: Vec<_> = cases
+        .iter()
+        .map(|case| read(case).unwrap().tokens)
+        .collect();
+    let mut most = 0.0_f32;
+    for four in inputs.chunks(4) {
+        let batch: Vec<&[u32]> = four.iter().map(|tokens| &tokens[..]).collect();
+        let together = session.states(&batch).unwrap();
+        assert_eq!(together.len(), four.len());
+        for (tokens, together) in four.iter().zip(together) {
+            let alone = session.states(&[tokens]).unwrap().concat();
+            assert_eq!(alone.len(), together.len());
+            let apart = alone.iter().zip(&together).map(|(a, b)| (a - b).abs());
+            most = apart.fold(most, f32::max);
+        }
+    }
+    assert!(most < 1e-3, "{most}");
+
+    let model = Model::load(&source(folder()), &mut Memory::open()).unwrap();
+    let mut session = model.open().unwrap();
+    let table = table();
+    let asks = cases.iter().map(|case| Ask {
+        request: &case.request,
+        names: &case.world,
+        table: &table,
+    });
+    let asks: Vec<Ask<'_>> = asks.collect();
+    for four in asks.chunks(4) {
+        let together = write_all(&mut session, four, (0, vec![])).all;
+        for (ask, together) in four.iter().zip(together) {
+            let alone = session.write(*ask, &mut || false).unwrap();
+            assert_eq!(
+                together.unwrap().unwrap().outcome,
+                alone.outcome,
+                "{}",
+                ask.request
+            );
+        }
+    }
+}
+
+#[test]
+fn of_a_batch_each_has_its_own_end() {
+    let model = Model::load(&source(folder()), &mut Memory::open()).unwrap();
+    let mut session = model.open().unwrap();
+    let (table, names) = (table(), llm_modeld::world::freshly_booted());
+    let long = "how many words are too many for it ".repeat(50);
+    let requests = [
+        "how much memory is free?",
+        &long,
+        " ",
+        "list files",
+        "show the time",
+    ];
+    let asks = requests.map(|request| Ask {
+        request,
+        names: &names,
+        table: &table,
+    });
+    let heard = write_all(&mut session, &asks, (1, vec![3])).all;
+    assert!(matches!(heard[0], Some(Ok(_))), "{heard:?}");
+    assert!(matches!(heard[1], Some(Err(_))), "{heard:?}");
+    assert!(matches!(heard[2], Some(Err(_))), "{heard:?}");
+    // the one that was dropped is told nothing.
+    assert!(heard[3].is_none(), "{heard:?}");
+    assert!(matches!(heard[4], Some(Ok(_))), "{heard:?}");
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f32 {

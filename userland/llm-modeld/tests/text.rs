@@ -1,8 +1,11 @@
 //! the text tier with models that know nothing: whatever they write is a plan that may be shown.
 
 mod common;
+#[path = "common/heard.rs"]
+mod heard;
 
 use common::{ground, names, table, tiny};
+use heard::write_all;
 use llm_modeld::ModelError;
 use llm_modeld::memory::Memory;
 use llm_modeld::model::{Ask, Model, Source, Written};
@@ -118,6 +121,101 @@ fn a_request_gets_the_same_whatever_was_asked_before() {
     );
     assert_eq!(write(CREATE).outcome, first.outcome);
     assert_eq!(write("how much memory is free?").outcome, between.outcome);
+}
+
+#[test]
+fn a_batch_is_what_its_requests_are_alone() {
+    let (mut table, names) = (table(), names());
+    // with the whole table the prompt of such a vocabulary leaves room for one.
+    table.capabilities.truncate(12);
+    let requests = [
+        CREATE,
+        "show the web log, twenty lines",
+        "delete everything on it",
+    ];
+    let asks = requests.map(|request| Ask {
+        request,
+        names: &names,
+        table: &table,
+    });
+    let (mut whole, mut passes_together, mut passes_alone) = (0, 0, 0);
+    for seed in 0..6 {
+        let file = Scratch::new(&format!("batch-{seed}.gguf"), &tiny::gguf(seed, None));
+        let model = file.load().unwrap();
+        let mut session = model.open().unwrap();
+        // a word from before, so that the head is read.
+        session.write(asks[0], &mut || false).ok();
+        let together = write_all(&mut session, &asks, (0, vec![]));
+        passes_together += together.looks;
+        for (ask, together) in asks.iter().zip(together.all) {
+            let mut looks = 0;
+            let alone = session.write(*ask, &mut || {
+                looks += 1;
+                false
+            });
+            passes_alone += looks;
+            match (alone, together.unwrap()) {
+                (Ok(alone), Ok(together)) => {
+                    whole += 1;
+                    let same = |one: &Written| (one.outcome.clone(), one.tokens);
+                    assert_eq!(same(&together), same(&alone), "{seed}: {}", ask.request);
+                    assert!((alone.confidence - together.confidence).abs() < 1e-3);
+                }
+                (Err(ModelError::NoEnd { .. }), Err(ModelError::NoEnd { .. })) => {}
+                (alone, together) => panic!("{seed}: {}: {alone:?} {together:?}", ask.request),
+            }
+        }
+    }
+    assert!(whole >= 9, "{whole}");
+    // they share passes over the weights.
+    assert!(
+        passes_together * 3 < passes_alone * 2,
+        "{passes_together} passes instead of {passes_alone}"
+    );
+}
+
+#[test]
+fn of_a_batch_each_has_its_own_end() {
+    let file = Scratch::new("ends.gguf", &tiny::gguf(3, None));
+    let model = file.load().unwrap();
+    let (other, none) = (table(), Names::default());
+    let mut table = other.clone();
+    table.capabilities.truncate(12);
+    let long = "word ".repeat(1000);
+    // a token for each byte: they have no room in this context.
+    let bytes = "\u{fc}".repeat(2000);
+    let ask = |request, table| Ask {
+        request,
+        names: &none,
+        table,
+    };
+    let asks = [
+        ask(CREATE, &table),
+        ask(&long, &table),
+        ask("how much memory is free?", &table),
+        // with another table its prompt has another head.
+        ask(CREATE, &other),
+        ask("delete everything on it", &table),
+        ask(&bytes, &table),
+    ];
+    let mut session = model.open().unwrap();
+    let alone = session.write(asks[0], &mut || false).unwrap();
+    let alone_other = session.write(asks[3], &mut || false).unwrap();
+    let heard = write_all(&mut session, &asks, (3, vec![2])).all;
+    let outcome = |at: usize| match &heard[at] {
+        Some(Ok(written)) => written.outcome.clone(),
+        other => panic!("{at}: {other:?}"),
+    };
+    assert_eq!(outcome(0), alone.outcome);
+    assert!(matches!(heard[1], Some(Err(ModelError::Request(_)))));
+    // the one that was dropped is told nothing, and the others go on.
+    assert!(heard[2].is_none(), "{heard:?}");
+    assert_eq!(outcome(3), alone_other.outcome);
+    assert!(heard[4].is_some(), "{heard:?}");
+    assert!(matches!(heard[5], Some(Err(ModelError::NoRoom { .. }))));
+    // and the session is as good as before.
+    let again = session.write(asks[0], &mut || false).unwrap();
+    assert_eq!(again.outcome, alone.outcome);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! one request at a time per connection: `Ask` is answered by any number of `Progress` and then one
 //! `Outcome` or `Error`. `Cancel`, or closing the connection, stops the generation; anything else
 //! that is sent before the answer does so too, and is dropped. of the requests of several
-//! connections those of people come first, each kind in the order of arrival.
+//! connections those of people come first, each kind in the order of arrival; some that wait at the
+//! same time are answered together.
 
 use llm_os_schema::{CapabilityTable, Names, Outcome};
 use serde::{Deserialize, Serialize};

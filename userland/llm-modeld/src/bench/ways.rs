@@ -4,7 +4,7 @@
 //! with random weights would not find its end), after the same prompt, which is read beforehand and
 //! not timed.
 //!
-//! - ours: [`generate::write_by`], the very loop that answers people. building the grammar of the
+//! - ours: [`generate::write_all_by`], the very loop that answers people. building the grammar of the
 //!   request, llguidance's masks, the scores weighed over the whole vocabulary at each choice, and
 //!   forced runs computed in one pass, all count.
 //! - gbnf: llama.cpp's own grammar sampler with the same language ([`gbnf`]), built for the request
@@ -15,11 +15,13 @@
 //! ours knows from the grammar when a plan is over. the two others would need one more pass to be
 //! told so by the model; that pass is not held against them.
 
+use super::batch::Heard;
 use super::gbnf::gbnf;
 use crate::ModelError;
 use crate::model::Ask;
-use crate::text::generate::{self, Prompt};
+use crate::text::generate::{self, Task};
 use crate::text::grounds::Grounds;
+use crate::text::past::{Next, Prompt};
 use crate::text::{Text, TextSession};
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
@@ -29,7 +31,7 @@ use llguidance::Matcher;
 use llm_os_schema::Outcome;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
-use toktrie::TokenId;
+use toktrie::{SimpleVob, TokenId};
 
 /// a request, and the tokens of a plan that is right for it.
 pub struct Script<'a> {
@@ -106,13 +108,16 @@ impl<'a> Script<'a> {
         )
     }
 
-    /// reads the prompt, so that the ways begin alike.
+    /// reads the prompt but for its last token, so that the ways begin alike; that token is next.
     ///
     /// # Errors
     /// `Compute`.
-    pub fn read(&self, session: &mut TextSession<'_>) -> Result<usize, ModelError> {
-        let Prompt { tokens, constant } = &self.prompt;
-        session.past.begin(tokens, *constant, &mut || false)
+    pub fn read(&self, session: &mut TextSession<'_>) -> Result<Next, ModelError> {
+        let (mut next, _) = session.past.begin(&self.prompt, &[], &mut || false)?;
+        let last = next.tokens.pop();
+        session.past.read(&mut next, &mut || false)?;
+        next.tokens.extend(last);
+        Ok(next)
     }
 
     /// # Errors
@@ -123,37 +128,71 @@ impl<'a> Script<'a> {
         let mut wanted = self.choices.iter();
         let began = Instant::now();
         let Ask { request, names, .. } = self.ask;
-        let mut matcher = text.matcher(self.ask.table, &Grounds::new(request, names))?;
+        let matcher = text.matcher(self.ask.table, &Grounds::new(request, names))?;
         took.grammar = began.elapsed();
-        let written = generate::write_by(
+        let task = Task {
+            at: 0,
+            prompt: self.prompt.clone(),
+            matcher,
+        };
+        let mut heard = Heard::of(1);
+        generate::write_all_by(
             &mut session.past,
-            &mut matcher,
             text.tokens.tok_trie(),
-            &self.prompt,
-            &mut || false,
-            &mut |scores, matcher| {
+            vec![task],
+            &mut heard,
+            &mut |_, scores, matcher| {
                 let mask = took.mask(|| generate::allowed(matcher))?;
-                let probability = black_box(generate::best(scores, &mask)).map(|(_, p)| p);
-                let token = wanted.next().filter(|&&token| mask.is_allowed(token));
-                Ok(token.copied().zip(probability))
+                Ok(taken(&mut wanted, scores, &mask))
             },
         )?;
         took.wall = began.elapsed();
-        took.passes = written.passes;
+        took.passes = heard.all()?.iter().map(|written| written.passes).sum();
+        Ok(took)
+    }
+
+    /// how long our loop takes over these plans at once, from the words of the requests to the last
+    /// token; the prompts' own parts are read in it.
+    ///
+    /// # Errors
+    /// whatever ends a generation.
+    pub fn together(
+        scripts: &[Self],
+        text: &Text,
+        session: &mut TextSession<'_>,
+    ) -> Result<Duration, ModelError> {
+        let mut wanted: Vec<_> = scripts.iter().map(|one| one.choices.iter()).collect();
+        let mut heard = Heard::of(scripts.len());
+        let began = Instant::now();
+        let mut tasks = Vec::new();
+        for (at, one) in scripts.iter().enumerate() {
+            tasks.push(session.task(at, one.ask)?);
+        }
+        generate::write_all_by(
+            &mut session.past,
+            text.tokens.tok_trie(),
+            tasks,
+            &mut heard,
+            &mut |at, scores, matcher| {
+                let mask = generate::allowed(matcher)?;
+                Ok(taken(&mut wanted[at], scores, &mask))
+            },
+        )?;
+        let took = began.elapsed();
+        heard.all()?;
         Ok(took)
     }
 
     /// # Errors
     /// whatever ends a generation.
     pub fn unconstrained(&self, session: &mut TextSession<'_>) -> Result<Took, ModelError> {
-        self.read(session)?;
+        let mut next = self.read(session)?;
         let mut took = Took::default();
         let began = Instant::now();
-        let mut last = self.prompt.tokens.last().copied();
         for &token in &self.tokens {
-            took.passes += session.past.feed(last.as_slice(), &mut || false)?;
-            black_box(highest(session.past.scores()));
-            last = Some(token);
+            took.passes += session.past.read(&mut next, &mut || false)?;
+            black_box(session.past.scores(&next).map(highest));
+            next.tokens.push(token);
         }
         took.wall = began.elapsed();
         Ok(took)
@@ -163,7 +202,7 @@ impl<'a> Script<'a> {
     /// whatever ends a generation; `Grammar` when llama.cpp does not take the grammar, or the
     /// grammar not the plan.
     pub fn gbnf(&self, text: &Text, session: &mut TextSession<'_>) -> Result<Took, ModelError> {
-        self.read(session)?;
+        let mut next = self.read(session)?;
         let refused = |why: String| ModelError::Grammar { why };
         let mut took = Took::default();
         let began = Instant::now();
@@ -177,11 +216,11 @@ impl<'a> Script<'a> {
             .map_err(|why| refused(format!("llama.cpp does not take it: {why}")))?;
         took.grammar = began.elapsed();
         let mut all = LlamaTokenDataArray::new(Vec::new(), false);
-        let mut last = self.prompt.tokens.last().copied();
         for &token in &self.tokens {
-            took.passes += session.past.feed(last.as_slice(), &mut || false)?;
+            took.passes += session.past.read(&mut next, &mut || false)?;
             all.data.clear();
-            let scores = (0..).zip(session.past.scores());
+            let scores = session.past.scores(&next).unwrap_or_default();
+            let scores = (0..).zip(scores);
             all.data
                 .extend(scores.map(|(id, &score)| LlamaTokenData::new(LlamaToken(id), score, 0.0)));
             took.mask(|| sampler.apply(&mut all));
@@ -200,7 +239,7 @@ impl<'a> Script<'a> {
                 return Err(refused(format!("it does not allow token {token}")));
             }
             sampler.accept(LlamaToken(token as i32));
-            last = Some(token);
+            next.tokens.push(token);
         }
         took.wall = began.elapsed();
         Ok(took)
@@ -233,6 +272,17 @@ fn tokens(
         at += trie.decode(&[token]).len();
     }
     (trie.decode(&all) == target).then_some((all, choices))
+}
+
+/// the token that is wanted next, where it is allowed, found at the cost of looking for the best.
+fn taken<'t>(
+    wanted: &mut impl Iterator<Item = &'t TokenId>,
+    scores: &[f32],
+    mask: &SimpleVob,
+) -> Option<(TokenId, f64)> {
+    let (_, probability) = black_box(generate::best(scores, mask))?;
+    let token = *wanted.next().filter(|&&token| mask.is_allowed(token))?;
+    Some((token, probability))
 }
 
 /// the token with the highest score.

@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::queue::{Queue, Waiting};
 use crate::ModelError;
-use crate::model::{Ask, Written};
+use crate::model::{Ask, Watch, Written};
 use crate::remembered::{Key, Remembered};
 use llm_os_schema::{CapabilityTable, Names};
 use llm_os_sys::inherited;
@@ -19,26 +19,11 @@ const CLIENTS_MAX: usize = 16;
 
 /// whoever writes outcomes: the model, or what stands for one in a test.
 pub trait Thinker {
-    /// one outcome for one request.
+    /// one outcome for each request that `watch` still wants.
     ///
     /// # Errors
-    /// one sentence why there is none; `Cancelled` after `watch` said to stop.
-    fn think(&mut self, ask: Ask<'_>, watch: &mut dyn Watch) -> Result<Written, ModelError>;
-
-    /// the model's name.
-    fn name(&self) -> &str;
-}
-
-/// what goes on outside while a thinker thinks.
-pub trait Watch {
-    /// tells the client what is going on.
-    ///
-    /// # Errors
-    /// `Cancelled`: one that is not there any more wants nothing.
-    fn stage(&mut self, stage: Stage) -> Result<(), ModelError>;
-
-    /// looks after the clients, between passes; whether to stop.
-    fn stop(&mut self) -> bool;
+    /// one sentence why there is none for all those that nothing was said of yet.
+    fn think(&mut self, asks: &[Ask<'_>], watch: &mut dyn Watch) -> Result<(), ModelError>;
 }
 
 /// a request.
@@ -47,6 +32,8 @@ struct Job {
     names: Box<Names>,
     table: CapabilityTable,
     came: Instant,
+    /// its state when it was looked up last.
+    key: Option<Key>,
 }
 
 impl Job {
@@ -66,10 +53,10 @@ pub struct Desk<'l> {
     ids: u64,
     queue: Queue<Job>,
     remembered: Remembered,
-    /// the model that wrote what is remembered.
+    /// the model's name.
     model: String,
-    /// the client whose request is being answered, until it wants no answer any more.
-    running: Option<u64>,
+    /// the clients whose requests are being answered, each until it has its answer or wants none.
+    running: Vec<u64>,
     /// why the sockets could not be looked after while something ran.
     failed: Option<io::Error>,
     /// when the last request was answered.
@@ -79,7 +66,11 @@ pub struct Desk<'l> {
 impl<'l> Desk<'l> {
     /// # Errors
     /// when the socket fails.
-    pub fn new(listener: &'l UnixListener, remembered: Remembered) -> io::Result<Self> {
+    pub fn new(
+        listener: &'l UnixListener,
+        remembered: Remembered,
+        model: String,
+    ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Desk {
             listener,
@@ -87,8 +78,8 @@ impl<'l> Desk<'l> {
             ids: 0,
             queue: Queue::default(),
             remembered,
-            model: String::new(),
-            running: None,
+            model,
+            running: Vec::new(),
             failed: None,
             last: Instant::now(),
         })
@@ -160,11 +151,7 @@ impl<'l> Desk<'l> {
     fn take(&mut self, client: u64, message: Result<Request, FrameError>) {
         // whatever it is that comes before the answer, it ends the request, and is dropped with it:
         // there is one at a time.
-        if self.running == Some(client) {
-            self.running = None;
-            return self.fail(client, &ModelError::Cancelled);
-        }
-        if self.queue.forget(client) {
+        if self.ends(client) || self.queue.forget(client) {
             return self.fail(client, &ModelError::Cancelled);
         }
         match message {
@@ -174,14 +161,15 @@ impl<'l> Desk<'l> {
                 table,
                 background,
             }) => {
-                let job = Job {
+                let mut job = Job {
                     request,
                     names,
                     table,
                     came: Instant::now(),
+                    key: None,
                 };
-                let key = self.remembered.key(job.ask());
-                if !self.recall(client, key, job.came) {
+                job.key = self.remembered.key(job.ask());
+                if !self.recall(client, &job) {
                     self.queue.push(client, background, job);
                 }
             }
@@ -196,8 +184,8 @@ impl<'l> Desk<'l> {
     /// # Errors
     /// when the socket fails.
     pub fn serve(&mut self, thinker: &mut impl Thinker) -> io::Result<()> {
-        while let Some(waiting) = self.queue.next() {
-            self.turn(waiting, thinker);
+        while !self.queue.is_empty() {
+            self.turn(thinker);
             if let Some(error) = self.failed.take() {
                 return Err(error);
             }
@@ -206,44 +194,56 @@ impl<'l> Desk<'l> {
         Ok(())
     }
 
-    fn turn(&mut self, waiting: Waiting<Job>, thinker: &mut impl Thinker) {
-        let (client, job) = (waiting.client, &waiting.what);
-        // the same may have been answered while this one waited.
-        let key = self.remembered.key(job.ask());
-        if self.recall(client, key, job.came) {
+    fn turn(&mut self, thinker: &mut impl Thinker) {
+        let mut keys = Vec::new();
+        let mut batch = self.queue.batch(|job: &mut Job| {
+            job.key = self.remembered.key(job.ask());
+            // of two that ask the same one waits: it is answered from memory afterwards.
+            let twin = job.key.is_some() && keys.contains(&job.key);
+            keys.push(job.key);
+            !twin
+        });
+        // the same may have been answered while these waited.
+        batch.retain(|waiting| !self.recall(waiting.client, &waiting.what));
+        if batch.is_empty() {
             return;
         }
-        self.running = Some(client);
+        self.running = batch.iter().map(|waiting| waiting.client).collect();
+        let asks: Vec<Ask<'_>> = batch.iter().map(|waiting| waiting.what.ask()).collect();
         let mut turn = Turn {
-            waiting: &waiting,
+            gave_way: vec![false; batch.len()],
+            batch: &batch,
             desk: self,
-            gave_way: false,
         };
-        let written = thinker.think(job.ask(), &mut turn);
+        let thought = thinker.think(&asks, &mut turn);
         let gave_way = turn.gave_way;
-        if self.running.take().is_none() {
-            // it gave up, and was told so.
-            return;
-        }
-        match written {
-            Err(ModelError::Cancelled) if gave_way => self.queue.put_back(waiting),
-            Ok(written) => {
-                thinker.name().clone_into(&mut self.model);
-                if let Some(key) = key {
-                    self.remembered.keep(key, &written);
-                }
-                self.answer(client, written, job.came, false);
+        let why = thought.err().unwrap_or(ModelError::Cancelled);
+        for (waiting, gave_way) in batch.into_iter().zip(gave_way) {
+            if !self.ends(waiting.client) {
+                // it was answered, or gave up and was told so.
+                continue;
             }
-            Err(error) => self.fail(client, &error),
+            if gave_way {
+                self.queue.put_back(waiting);
+            } else {
+                self.fail(waiting.client, &why);
+            }
         }
     }
 
+    /// whether this client's request was being answered; now it is not any more.
+    fn ends(&mut self, client: u64) -> bool {
+        let before = self.running.len();
+        self.running.retain(|running| *running != client);
+        self.running.len() < before
+    }
+
     /// answers from memory; whether that could be done.
-    fn recall(&mut self, client: u64, key: Option<Key>, came: Instant) -> bool {
-        let Some(known) = key.and_then(|key| self.remembered.get(key).cloned()) else {
+    fn recall(&mut self, client: u64, job: &Job) -> bool {
+        let Some(known) = job.key.and_then(|key| self.remembered.get(key).cloned()) else {
             return false;
         };
-        self.answer(client, known, came, true);
+        self.answer(client, known, job.came, true);
         true
     }
 
@@ -280,43 +280,56 @@ impl<'l> Desk<'l> {
     fn hang_up(&mut self, client: u64) {
         self.lines.retain(|line| line.id != client);
         self.queue.forget(client);
-        if self.running == Some(client) {
-            self.running = None;
-        }
+        self.ends(client);
     }
 }
 
-/// one request while it is being answered.
+/// requests while they are being answered.
 struct Turn<'a, 'l> {
-    waiting: &'a Waiting<Job>,
+    batch: &'a [Waiting<Job>],
     desk: &'a mut Desk<'l>,
-    gave_way: bool,
+    /// which of them are put back.
+    gave_way: Vec<bool>,
 }
 
 impl Watch for Turn<'_, '_> {
-    fn stage(&mut self, stage: Stage) -> Result<(), ModelError> {
-        // who was told once need not hear that it begins anew.
-        let told = self.waiting.interrupted > 0;
-        if told
-            || self
-                .desk
-                .say(self.waiting.client, &Reply::Progress { stage })
-        {
-            return Ok(());
+    fn stage(&mut self, stage: Stage) {
+        for waiting in self.batch {
+            // who was told once need not hear that it begins anew.
+            if waiting.interrupted == 0 && self.desk.running.contains(&waiting.client) {
+                self.desk.say(waiting.client, &Reply::Progress { stage });
+            }
         }
-        Err(ModelError::Cancelled)
     }
 
-    fn stop(&mut self) -> bool {
+    fn look(&mut self) {
         if let Err(error) = self.desk.look(Duration::ZERO) {
             self.desk.failed = Some(error);
-            return true;
         }
-        if self.desk.running.is_none() {
-            return true;
+        for (waiting, gave_way) in self.batch.iter().zip(&mut self.gave_way) {
+            *gave_way |= self.desk.queue.gives_way(waiting);
         }
-        self.gave_way = self.desk.queue.gives_way(self.waiting);
-        self.gave_way
+    }
+
+    fn wants(&self, at: usize) -> bool {
+        let running = self.desk.running.contains(&self.batch[at].client);
+        running && !self.gave_way[at] && self.desk.failed.is_none()
+    }
+
+    fn done(&mut self, at: usize, written: Result<Written, ModelError>) {
+        let Waiting { client, what, .. } = &self.batch[at];
+        if !self.desk.ends(*client) {
+            return;
+        }
+        match written {
+            Ok(written) => {
+                if let Some(key) = what.key {
+                    self.desk.remembered.keep(key, &written);
+                }
+                self.desk.answer(*client, written, what.came, false);
+            }
+            Err(error) => self.desk.fail(*client, &error),
+        }
     }
 }
 

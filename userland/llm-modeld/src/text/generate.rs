@@ -1,20 +1,25 @@
-//! one outcome, token by token: what the grammar forces is decoded in runs and never sampled.
+//! outcomes, token by token: what the grammar forces is decoded in runs and never sampled.
+//!
+//! several are written at once: each pass over the weights takes whatever tokens of all of them are
+//! decided by then. one alone is the same with a list of one.
 
-use super::past::Past;
+use super::past::{Next, Past, Prompt};
 use crate::ModelError;
-use crate::model::{Stop, Written};
+use crate::model::{BATCH_MAX, Watch, Written};
 use llguidance::Matcher;
 use llm_os_schema::Outcome;
+use std::collections::VecDeque;
 use toktrie::{SimpleVob, TokTrie, TokenId};
 
 /// tokens of one outcome.
 pub const TOKENS_MAX: usize = 768;
 
-/// what the model reads.
-pub struct Prompt {
-    pub tokens: Vec<TokenId>,
-    /// so many of them, from the first, are the same in every request.
-    pub constant: usize,
+/// an outcome that is to be written after a prompt, inside a grammar.
+pub struct Task {
+    /// the request's place in the list.
+    pub at: usize,
+    pub prompt: Prompt,
+    pub matcher: Matcher,
 }
 
 /// tokens that a prompt may have.
@@ -22,23 +27,23 @@ pub fn room(past: &Past<'_>) -> usize {
     past.room().saturating_sub(TOKENS_MAX)
 }
 
-/// takes one of the tokens that the grammar allows next, by the scores of all: the token, and its
-/// probability among all.
+/// takes one of the tokens that the grammar allows the request at this place next, by the scores of
+/// all: the token, and its probability among all.
 pub type Choose<'a> =
-    &'a mut dyn FnMut(&[f32], &mut Matcher) -> Result<Option<(TokenId, f64)>, ModelError>;
+    &'a mut dyn FnMut(usize, &[f32], &mut Matcher) -> Result<Option<(TokenId, f64)>, ModelError>;
 
-/// writes one outcome after `prompt`, greedily, inside the grammar of `matcher`.
+/// writes an outcome for each task, greedily, and tells them to `watch`: `NoRoom`, `NoEnd`,
+/// `Grammar`, or `NotAPlan` where the text does not read back.
 ///
 /// # Errors
-/// `Cancelled`, `NoRoom`, `NoEnd`, `Grammar`, `Compute`, or `NotAPlan` if the text does not read back.
-pub fn write(
+/// `Cancelled` or `Compute`, which end all those that nothing was said of yet.
+pub fn write_all(
     past: &mut Past<'_>,
-    matcher: &mut Matcher,
     trie: &TokTrie,
-    prompt: &Prompt,
-    stop: Stop<'_>,
-) -> Result<Written, ModelError> {
-    write_by(past, matcher, trie, prompt, stop, &mut |scores, matcher| {
+    tasks: Vec<Task>,
+    watch: &mut dyn Watch,
+) -> Result<(), ModelError> {
+    write_all_by(past, trie, tasks, watch, &mut |_, scores, matcher| {
         Ok(best(scores, &allowed(matcher)?))
     })
 }
@@ -46,79 +51,186 @@ pub fn write(
 /// the same, where `choose` takes the tokens.
 ///
 /// # Errors
-/// those of [`write`].
-pub fn write_by(
+/// those of [`write_all`].
+pub fn write_all_by(
     past: &mut Past<'_>,
-    matcher: &mut Matcher,
     trie: &TokTrie,
-    prompt: &Prompt,
-    stop: Stop<'_>,
+    tasks: Vec<Task>,
+    watch: &mut dyn Watch,
     choose: Choose<'_>,
-) -> Result<Written, ModelError> {
+) -> Result<(), ModelError> {
+    let mut tasks = VecDeque::from(tasks);
     let room = room(past);
-    if prompt.tokens.len() > room {
-        return Err(ModelError::NoRoom {
-            tokens: prompt.tokens.len(),
-            room,
-        });
-    }
-    let grammar = |why: &dyn std::fmt::Display| ModelError::Grammar {
-        why: first_line(why),
-    };
-    let read = past.begin(&prompt.tokens, prompt.constant, stop)?;
-    let mut written: Vec<TokenId> = Vec::new();
-    // tokens that are decided and not computed yet: the prompt's end, forced runs, the last choice.
-    let mut waiting: Vec<TokenId> = prompt.tokens.last().copied().into_iter().collect();
-    let mut passes = 0;
-    let (mut log_probability, mut choices) = (0.0_f64, 0_u32);
+    tasks.retain(|Task { at, prompt, .. }| {
+        let tokens = prompt.tokens.len();
+        if tokens > room {
+            watch.done(*at, Err(ModelError::NoRoom { tokens, room }));
+        }
+        tokens <= room
+    });
+    let mut writings: Vec<Writing> = Vec::new();
     loop {
-        let forced = matcher.compute_ff_tokens();
-        if !forced.is_empty() {
-            matcher
-                .consume_tokens(&forced)
-                .map_err(|why| grammar(&why))?;
-            written.extend_from_slice(&forced);
-            waiting.extend_from_slice(&forced);
+        watch.look();
+        tasks.retain(|task| watch.wants(task.at));
+        writings.retain(|writing| watch.wants(writing.task.at));
+        while let Some(task) = next(past, &writings, &mut tasks) {
+            let taken: Vec<usize> = writings.iter().map(|one| one.next.sequence).collect();
+            let (next, read) = past.begin(&task.prompt, &taken, &mut || {
+                watch.look();
+                let mut all = tasks.iter().chain([&task]);
+                !all.any(|task| watch.wants(task.at))
+            })?;
+            let mut writing = Writing::new(task, next, read);
+            match writing.advance(trie) {
+                Some(over) => watch.done(writing.task.at, over),
+                None => writings.push(writing),
+            }
         }
-        if let Some(why) = matcher.get_error() {
-            return Err(grammar(&why));
+        if writings.is_empty() {
+            return Ok(());
         }
-        if matcher.is_stopped() {
-            break;
-        }
-        if written.len() >= TOKENS_MAX {
-            return Err(ModelError::NoEnd {
-                tokens: u32::try_from(written.len()).unwrap_or(u32::MAX),
-            });
-        }
-        if !forced.is_empty() {
-            continue;
-        }
-        passes += past.feed(&waiting, stop)?;
-        waiting.clear();
-        let Some((token, probability)) = choose(past.scores(), matcher)? else {
-            return Err(grammar(&"nothing can follow"));
-        };
-        log_probability += probability.max(f64::MIN_POSITIVE).ln();
-        choices += 1;
-        matcher.consume_token(token).map_err(|why| grammar(&why))?;
-        if !trie.eos_tokens().contains(&token) {
-            written.push(token);
-            waiting.push(token);
+        past.pass(writings.iter_mut().map(|writing| &mut writing.next))?;
+        for mut writing in std::mem::take(&mut writings) {
+            match writing.step(past, trie, choose) {
+                Some(over) => watch.done(writing.task.at, over),
+                None => writings.push(writing),
+            }
         }
     }
-    let text = trie.decode(&written);
-    let outcome: Outcome = serde_json::from_slice(&text).map_err(|why| ModelError::NotAPlan {
-        why: why.to_string(),
-    })?;
-    Ok(Written {
-        outcome,
-        tokens: u32::try_from(written.len()).unwrap_or(u32::MAX),
-        // the mean, not the least: free text always has one unlikely word.
-        confidence: (log_probability / f64::from(choices.max(1))).exp(),
-        passes,
-        read: u32::try_from(read).unwrap_or(u32::MAX),
-    })
+}
+
+/// takes out the first task, if it can be written beside those that are: they have the same head, and
+/// there is room for the longest outcome of each.
+fn next(past: &Past<'_>, writings: &[Writing], tasks: &mut VecDeque<Task>) -> Option<Task> {
+    let task = tasks.front()?;
+    if let Some(first) = writings.first() {
+        let all = writings.iter().map(|writing| &writing.task).chain([task]);
+        let needs: usize = all.map(|task| task.prompt.own() + TOKENS_MAX).sum();
+        let head = task.prompt.head();
+        let fits = writings.len() < BATCH_MAX
+            && head == first.task.prompt.head()
+            && head.len() + needs <= past.room();
+        if !fits {
+            return None;
+        }
+    }
+    tasks.pop_front()
+}
+
+/// an outcome on its way.
+struct Writing {
+    task: Task,
+    /// the prompt's end, forced runs, the last choice.
+    next: Next,
+    written: Vec<TokenId>,
+    /// tokens of the prompt that were computed.
+    read: usize,
+    passes: u32,
+    log_probability: f64,
+    choices: u32,
+}
+
+impl Writing {
+    fn new(task: Task, next: Next, read: usize) -> Self {
+        Writing {
+            task,
+            next,
+            written: Vec::new(),
+            read,
+            passes: 0,
+            log_probability: 0.0,
+            choices: 0,
+        }
+    }
+
+    /// what follows from a pass; an end, if it is over.
+    fn step(
+        &mut self,
+        past: &Past<'_>,
+        trie: &TokTrie,
+        choose: Choose<'_>,
+    ) -> Option<Result<Written, ModelError>> {
+        let prompt_read = past.seen(&self.next) >= self.task.prompt.tokens.len();
+        self.passes += u32::from(prompt_read && self.next.computed > 0);
+        match self.choose(past.scores(&self.next)?, trie, choose) {
+            Ok(()) => self.advance(trie),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    fn choose(
+        &mut self,
+        scores: &[f32],
+        trie: &TokTrie,
+        choose: Choose<'_>,
+    ) -> Result<(), ModelError> {
+        let matcher = &mut self.task.matcher;
+        let Some((token, probability)) = choose(self.task.at, scores, matcher)? else {
+            return Err(refused(&"nothing can follow"));
+        };
+        self.log_probability += probability.max(f64::MIN_POSITIVE).ln();
+        self.choices += 1;
+        matcher.consume_token(token).map_err(|why| refused(&why))?;
+        if !trie.eos_tokens().contains(&token) {
+            self.written.push(token);
+            self.next.tokens.push(token);
+        }
+        Ok(())
+    }
+
+    /// writes what the grammar forces; an end, if it is over.
+    fn advance(&mut self, trie: &TokTrie) -> Option<Result<Written, ModelError>> {
+        match self.forced() {
+            Ok(false) => None,
+            Ok(true) => Some(self.outcome(trie)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// whether nothing can follow.
+    fn forced(&mut self) -> Result<bool, ModelError> {
+        let matcher = &mut self.task.matcher;
+        loop {
+            let forced = matcher.compute_ff_tokens();
+            if !forced.is_empty() {
+                matcher
+                    .consume_tokens(&forced)
+                    .map_err(|why| refused(&why))?;
+                self.written.extend_from_slice(&forced);
+                self.next.tokens.extend_from_slice(&forced);
+            }
+            if let Some(why) = matcher.get_error() {
+                return Err(refused(&why));
+            }
+            if matcher.is_stopped() {
+                return Ok(true);
+            }
+            if self.written.len() >= TOKENS_MAX {
+                return Err(ModelError::NoEnd {
+                    tokens: u32::try_from(self.written.len()).unwrap_or(u32::MAX),
+                });
+            }
+            if forced.is_empty() {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn outcome(&self, trie: &TokTrie) -> Result<Written, ModelError> {
+        let text = trie.decode(&self.written);
+        let outcome: Outcome =
+            serde_json::from_slice(&text).map_err(|why| ModelError::NotAPlan {
+                why: why.to_string(),
+            })?;
+        Ok(Written {
+            outcome,
+            tokens: u32::try_from(self.written.len()).unwrap_or(u32::MAX),
+            // the mean, not the least: free text always has one unlikely word.
+            confidence: (self.log_probability / f64::from(self.choices.max(1))).exp(),
+            passes: self.passes,
+            read: u32::try_from(self.read).unwrap_or(u32::MAX),
+        })
+    }
 }
 
 /// the tokens that may come next.
@@ -126,9 +238,7 @@ pub fn write_by(
 /// # Errors
 /// `Grammar`.
 pub fn allowed(matcher: &mut Matcher) -> Result<SimpleVob, ModelError> {
-    matcher.compute_mask().map_err(|why| ModelError::Grammar {
-        why: first_line(&why),
-    })
+    matcher.compute_mask().map_err(|why| refused(&why))
 }
 
 /// the allowed token with the highest score, and its probability among all of them: where the
@@ -153,14 +263,12 @@ pub fn best(scores: &[f32], mask: &SimpleVob) -> Option<(TokenId, f64)> {
 }
 
 /// llguidance's errors carry the whole grammar after their first line.
-fn first_line(why: &dyn std::fmt::Display) -> String {
-    why.to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(200)
-        .collect()
+fn refused(why: &dyn std::fmt::Display) -> ModelError {
+    let why = why.to_string();
+    let first = why.lines().next().unwrap_or_default();
+    ModelError::Grammar {
+        why: first.chars().take(200).collect(),
+    }
 }
 
 #[cfg(test)]

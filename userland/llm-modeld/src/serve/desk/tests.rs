@@ -18,7 +18,7 @@ impl Place {
     }
 
     fn desk(&self) -> Desk<'_> {
-        Desk::new(&self.1, Remembered::default()).unwrap()
+        Desk::new(&self.1, Remembered::default(), "slow".to_owned()).unwrap()
     }
 
     /// a client that `desk` knows.
@@ -38,7 +38,8 @@ impl Drop for Place {
 /// passes that each request takes.
 const PASSES: usize = 3;
 
-/// writes the request back, in a few passes, and does what a test wants before each of them.
+/// writes requests back, all of a batch in the same few passes, and does what a test wants before
+/// each of them, with the first one's words.
 struct Slow<F: FnMut(&str, usize)> {
     begun: Vec<String>,
     before: F,
@@ -54,30 +55,49 @@ impl<F: FnMut(&str, usize)> Slow<F> {
 }
 
 impl<F: FnMut(&str, usize)> Thinker for Slow<F> {
-    fn think(&mut self, ask: Ask<'_>, watch: &mut dyn Watch) -> Result<Written, ModelError> {
-        self.begun.push(ask.request.to_owned());
-        watch.stage(Stage::Thinking)?;
+    fn think(&mut self, asks: &[Ask<'_>], watch: &mut dyn Watch) -> Result<(), ModelError> {
+        let requests: Vec<&str> = asks.iter().map(|ask| ask.request).collect();
+        self.begun.push(requests.join(" + "));
+        watch.stage(Stage::Thinking);
+        let mut left: Vec<usize> = (0..asks.len()).collect();
         for pass in 0..PASSES {
-            (self.before)(ask.request, pass);
-            if watch.stop() {
-                return Err(ModelError::Cancelled);
+            (self.before)(requests[0], pass);
+            watch.look();
+            left.retain(|&at| watch.wants(at));
+            if left.is_empty() {
+                return Ok(());
+            }
+            // `quick` is done before the others are.
+            if let Some(quick) = left.iter().position(|&at| requests[at] == "quick") {
+                watch.done(left.remove(quick), Ok(answer("quick")));
             }
         }
-        if ask.request == "fail" {
-            return Err(ModelError::Request("it failed".to_owned()));
+        if requests.contains(&"break") {
+            return Err(ModelError::Request("it broke".to_owned()));
         }
-        Ok(Written {
-            outcome: Outcome::Answer(ask.request.to_owned()),
-            tokens: 1,
-            confidence: 1.0,
-            passes: 3,
-            read: 0,
-        })
+        for at in left {
+            let written = match requests[at] {
+                "fail" => Err(ModelError::Request("it failed".to_owned())),
+                request => Ok(answer(request)),
+            };
+            watch.done(at, written);
+        }
+        Ok(())
     }
+}
 
-    fn name(&self) -> &str {
-        "slow"
+fn answer(text: &str) -> Written {
+    Written {
+        outcome: Outcome::Answer(text.to_owned()),
+        tokens: 1,
+        confidence: 1.0,
+        passes: 3,
+        read: 0,
     }
+}
+
+fn cancel(mut stream: &UnixStream) {
+    frame::write(&mut stream, &Request::Cancel).unwrap();
 }
 
 fn ask(mut stream: &UnixStream, request: &str, background: bool) {
@@ -124,7 +144,7 @@ fn people_come_before_the_background() {
     desk.look(Duration::ZERO).unwrap();
     let mut slow = Slow::new(|_, _| {});
     desk.serve(&mut slow).unwrap();
-    assert_eq!(slow.begun, ["hello", "and I", "slow job"]);
+    assert_eq!(slow.begun, ["hello + and I", "slow job"]);
     for (stream, said) in [(&a, "slow job"), (&b, "hello"), (&c, "and I")] {
         assert_eq!(heard(stream), ["Thinking", said]);
     }
@@ -208,12 +228,11 @@ fn who_gives_up_is_told_at_once_and_nothing_is_left_behind() {
     let mut desk = place.desk();
     let [a, b, c] = [(); 3].map(|()| place.call(&mut desk));
     let cancelled = ModelError::Cancelled.to_string();
-    let cancel = |mut stream: &UnixStream| frame::write(&mut stream, &Request::Cancel).unwrap();
     ask(&a, "running", false);
-    ask(&b, "waiting", false);
     desk.look(Duration::ZERO).unwrap();
     let mut c = Some(c);
     let mut slow = Slow::new(|request, pass| match (request, pass) {
+        ("running", 0) => ask(&b, "waiting", false),
         // the one that runs and the one that waits; then the first asks anew.
         ("running", 1) => {
             cancel(&b);
@@ -246,6 +265,122 @@ fn who_gives_up_is_told_at_once_and_nothing_is_left_behind() {
     .unwrap();
     assert_eq!((passes, desk.remembered.len()), (0, 0));
     assert_eq!(desk.lines.len(), 1);
+}
+
+#[test]
+fn a_cancel_or_a_hang_up_takes_one_out_of_a_batch_and_the_others_go_on() {
+    let place = Place::new("one-out");
+    let mut desk = place.desk();
+    let [a, b, c, d] = [(); 4].map(|()| place.call(&mut desk));
+    let cancelled = ModelError::Cancelled.to_string();
+    for (stream, request) in [(&a, "stays"), (&b, "cancelled"), (&c, "gone"), (&d, "fail")] {
+        ask(stream, request, false);
+    }
+    desk.look(Duration::ZERO).unwrap();
+    let mut c = Some(c);
+    let mut told = Vec::new();
+    let mut slow = Slow::new(|request, pass| match (request, pass) {
+        ("stays", 0) => cancel(&b),
+        ("stays", 1) => {
+            // told at once, and heard: it asks anew while the others are still thought about.
+            told = heard(&b);
+            ask(&b, "again", false);
+            c = None;
+        }
+        _ => {}
+    });
+    desk.serve(&mut slow).unwrap();
+    assert_eq!(slow.begun, ["stays + cancelled + gone + fail", "again"]);
+    assert_eq!(told, ["Thinking", cancelled.as_str()]);
+    assert_eq!(heard(&a), ["Thinking", "stays"]);
+    assert_eq!(heard(&b), ["Thinking", "again"]);
+    // a failure is the error of that one alone.
+    let failed = heard(&d);
+    assert!(failed[1].contains("it failed"), "{failed:?}");
+    assert_eq!((desk.lines.len(), desk.remembered.len()), (3, 2));
+}
+
+#[test]
+fn a_batch_in_the_background_gives_way_but_not_what_is_done_or_was_cancelled() {
+    let place = Place::new("batch-gives-way");
+    let mut desk = place.desk();
+    let [a, b, c, person] = [(); 4].map(|()| place.call(&mut desk));
+    for (stream, request) in [(&a, "one"), (&b, "quick"), (&c, "two")] {
+        ask(stream, request, true);
+    }
+    desk.look(Duration::ZERO).unwrap();
+    let mut asked = 0;
+    let mut slow = Slow::new(|request, pass| match (request, pass) {
+        ("one", 1) => {
+            asked += 1;
+            ask(&person, &format!("person {asked}"), false);
+        }
+        ("person 2", 0) => cancel(&c),
+        _ => {}
+    });
+    desk.serve(&mut slow).unwrap();
+    assert_eq!(
+        slow.begun,
+        [
+            "one + quick + two",
+            "person 1",
+            "one + two",
+            "person 2",
+            "one",
+            "person 3",
+            "one",
+            "person 4"
+        ]
+    );
+    assert_eq!(heard(&a), ["Thinking", "one"]);
+    assert_eq!(heard(&b), ["Thinking", "quick"]);
+    let cancelled = ModelError::Cancelled.to_string();
+    assert_eq!(heard(&c), ["Thinking", cancelled.as_str()]);
+}
+
+#[test]
+fn of_twins_in_one_batch_one_is_thought_about() {
+    let place = Place::new("twins");
+    let mut desk = place.desk();
+    let [a, b, c] = [(); 3].map(|()| place.call(&mut desk));
+    for (stream, request) in [(&a, "twin"), (&b, "twin"), (&c, "other")] {
+        ask(stream, request, false);
+    }
+    desk.look(Duration::ZERO).unwrap();
+    let mut slow = Slow::new(|_, _| {});
+    desk.serve(&mut slow).unwrap();
+    assert_eq!(slow.begun, ["twin + other"]);
+    assert_eq!(heard(&b), ["twin again"]);
+    // where the first one gave up, the second one is thought about.
+    ask(&a, "second", false);
+    ask(&b, "second", false);
+    desk.look(Duration::ZERO).unwrap();
+    let mut slow = Slow::new(|_, pass| {
+        if pass == 0 {
+            cancel(&a);
+        }
+    });
+    desk.serve(&mut slow).unwrap();
+    assert_eq!(slow.begun, ["second", "second"]);
+    assert_eq!(heard(&b), ["Thinking", "second"]);
+}
+
+#[test]
+fn what_ends_a_batch_is_told_to_all_that_have_no_answer() {
+    let place = Place::new("breaks");
+    let mut desk = place.desk();
+    let [a, b, c] = [(); 3].map(|()| place.call(&mut desk));
+    for (stream, request) in [(&a, "break"), (&b, "quick"), (&c, "other")] {
+        ask(stream, request, false);
+    }
+    desk.look(Duration::ZERO).unwrap();
+    desk.serve(&mut Slow::new(|_, _| {})).unwrap();
+    assert_eq!(heard(&b), ["Thinking", "quick"]);
+    for stream in [&a, &c] {
+        let told = heard(stream);
+        assert!(told[1].contains("it broke"), "{told:?}");
+    }
+    assert!(desk.running.is_empty());
 }
 
 #[test]
