@@ -162,8 +162,7 @@ fn is_program(name: &str) -> bool {
     };
     let here = name.strip_prefix("./").unwrap_or_default();
     let fine = |rest: &str| !rest.ends_with([':', ',', ';']);
-    fine(name)
-        && (here.starts_with(|c: char| c.is_alphanumeric()) || PLACES.iter().any(|one| place(one)))
+    fine(name) && (here.starts_with(|c: char| c.is_alphanumeric()) || PLACES.iter().any(place))
 }
 
 /// programs that say something by themselves.
