@@ -17,6 +17,10 @@ pub fn completed(
     world: &Names,
     mut actions: Vec<Action>,
 ) -> Vec<Action> {
+    // what is said together is said in so many words, not in a book.
+    if request.len() > LENGTH_MAX {
+        return actions;
+    }
     whole_task(request, &mut actions);
     for action in &mut actions {
         whole_password(request, action);
@@ -26,6 +30,9 @@ pub fn completed(
     one_list(request, &mut actions);
     missing_items(table, request, world, actions)
 }
+
+/// bytes of a request that is looked at.
+const LENGTH_MAX: usize = 512;
 
 /// words between the items of a list.
 const BETWEEN: [&str; 14] = [
@@ -72,7 +79,21 @@ fn whole_task(request: &str, actions: &mut Vec<Action>) {
     };
     let rest = request[from.end..].trim_end_matches(['.', '!', ' ']);
     let goes_on = rest.starts_with(" and ") && !rest.contains([',', ';', '.']);
-    let again = plain(rest).any(|word| matches!(word.as_str(), "it" | "run" | "then" | "call"));
+    let again = plain(rest).any(|word| {
+        let more = [
+            "it",
+            "run",
+            "then",
+            "call",
+            "afterwards",
+            "after",
+            "make",
+            "new",
+            "now",
+            "next",
+        ];
+        more.contains(&word.as_str())
+    });
     if goes_on && !again && request[..from.start].trim_end().ends_with(':') {
         let whole = &request[from.start..from.end + rest.len()];
         args.insert("does".to_owned(), whole.into());
@@ -104,14 +125,60 @@ fn whole_password(request: &str, action: &mut Action) {
         .find([',', ';', '\n', '?', '!', '\'', '"', '('])
         .unwrap_or(rest.len());
     let whole = rest[..end].trim_end_matches(['.', ' ']);
-    const STOPS: [&str; 26] = [
-        "and", "then", "on", "for", "to", "so", "if", "that", "which", "is", "it", "now", "asap",
-        "please", "pls", "thanks", "thank", "ok", "okay", "with", "using", "via", "over", "from",
-        "as", "in",
+    const STOPS: [&str; 46] = [
+        "after",
+        "before",
+        "at",
+        "when",
+        "right",
+        "tonight",
+        "today",
+        "tomorrow",
+        "once",
+        "again",
+        "lets",
+        "will",
+        "immediately",
+        "afterwards",
+        "next",
+        "first",
+        "until",
+        "while",
+        "because",
+        "since",
+        "and",
+        "then",
+        "on",
+        "for",
+        "to",
+        "so",
+        "if",
+        "that",
+        "which",
+        "is",
+        "it",
+        "now",
+        "asap",
+        "please",
+        "pls",
+        "thanks",
+        "thank",
+        "ok",
+        "okay",
+        "with",
+        "using",
+        "via",
+        "over",
+        "from",
+        "as",
+        "in",
     ];
     let words: Vec<String> = plain(whole).collect();
     let own = |word: &String| !STOPS.contains(&word.as_str()) && !TURNS.contains(&word.as_str());
+    // what has a digit or a mark in it looks whole, but where it is the end.
+    let looks_whole = !said.chars().all(char::is_alphabetic) && !whole.ends_with(&said);
     if (2..=5).contains(&words.len())
+        && !looks_whole
         && words.iter().all(own)
         && context::places(whole, &said).next().is_some()
         && !whole.contains(". ")
@@ -159,7 +226,11 @@ fn is_slip(typed: &str, meant: &str) -> bool {
 
 /// a name that was not said at all gives way to the only one of its kind that was.
 fn spelled_out(table: &CapabilityTable, request: &str, world: &Names, actions: &mut [Action]) {
-    if turns(request) {
+    // a name behind "because" is a reason.
+    const REASONS: [&str; 9] = [
+        "because", "since", "so", "before", "after", "as", "while", "if", "when",
+    ];
+    if turns(request) || plain(request).any(|word| REASONS.contains(&word.as_str())) {
         return;
     }
     let used: Vec<Value> = actions
@@ -191,22 +262,21 @@ fn spelled_out(table: &CapabilityTable, request: &str, world: &Names, actions: &
 /// "the folder accounting in documents" is `documents/accounting`, where there is one.
 fn deeper(table: &CapabilityTable, request: &str, world: &Names, actions: &mut [Action]) {
     let said: Vec<String> = plain(request).collect();
-    let has = |part: &str| said.iter().any(|word| *word == part.to_lowercase());
+    let others: Vec<String> = actions
+        .iter()
+        .flat_map(|action| action.args.values())
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
     for action in actions {
         let Some(spec) = table.get(&action.kind) else {
             continue;
         };
-        let others: Vec<String> = action
-            .args
-            .values()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect();
         for arg in spec.args.iter().filter(|arg| arg.kind == ArgKind::Path) {
             let Some(value) = action.text(&arg.name) else {
                 continue;
             };
-            let inner = |dir: &&String| {
+            let mut found = world.dirs.iter().filter(|dir| {
                 let rest = dir
                     .strip_prefix(value)
                     .and_then(|rest| rest.strip_prefix('/'));
@@ -214,31 +284,40 @@ fn deeper(table: &CapabilityTable, request: &str, world: &Names, actions: &mut [
                     let elsewhere = others
                         .iter()
                         .any(|other| other != value && other.contains(rest));
-                    !rest.contains('/') && has(rest) && !elsewhere
+                    !rest.contains('/') && !elsewhere && lies_in(&said, rest, value)
                 })
-            };
-            let mut found = world.dirs.iter().filter(inner);
+            });
             if let (Some(only), None) = (found.next(), found.next()) {
-                // a name on its own, not a word that happens to be there.
-                let part = only.rsplit('/').next().unwrap_or_default();
-                let folder =
-                    |word: &str| matches!(word, "folder" | "directory" | "dir" | "subfolder");
-                let near = said.iter().position(|word| *word == part.to_lowercase());
-                let named = near.is_some_and(|at| {
-                    let before = at.checked_sub(1).and_then(|at| said.get(at));
-                    let after = said.get(at + 1);
-                    [before, after].into_iter().flatten().any(|word| {
-                        folder(word)
-                            || matches!(word.as_str(), "in" | "inside" | "under" | "of" | "within")
-                    })
-                });
-                if named {
-                    let only = Value::from(only.as_str());
-                    action.args.insert(arg.name.clone(), only);
-                }
+                let only = Value::from(only.as_str());
+                action.args.insert(arg.name.clone(), only);
             }
         }
     }
+}
+
+/// whether it was said that `inner` lies in `outer`: "inner in outer", "inner, under my outer".
+fn lies_in(said: &[String], inner: &str, outer: &str) -> bool {
+    let outer = outer.rsplit('/').next().unwrap_or(outer).to_lowercase();
+    let inner = inner.to_lowercase();
+    let places = said.iter().enumerate().filter(|(_, word)| **word == inner);
+    places.into_iter().any(|(at, _)| {
+        let filler = |word: &&String| {
+            matches!(
+                word.as_str(),
+                "folder" | "directory" | "dir" | "subfolder" | "the" | "my" | "our" | "that" | "is"
+            )
+        };
+        let mut rest = said[at + 1..].iter().skip_while(filler);
+        let between = rest.next().map(String::as_str);
+        let inside = matches!(
+            between,
+            Some("in" | "inside" | "under" | "of" | "within" | "below")
+        );
+        inside
+            && rest
+                .find(|word| !filler(word))
+                .is_some_and(|word| *word == outer)
+    })
 }
 
 /// packages that were said as one list are installed as one.
@@ -337,6 +416,28 @@ fn items_between(
         }
     };
     let path = matches!(kind, ArgKind::Path) || list(kind, world).is_some();
+    let no_name = |item: &&str| {
+        const WORDS: [&str; 14] = [
+            "folder",
+            "folders",
+            "directory",
+            "directories",
+            "dir",
+            "dirs",
+            "called",
+            "named",
+            "make",
+            "create",
+            "mkdir",
+            "or",
+            "the",
+            "a",
+        ];
+        !item.contains(char::is_alphanumeric) || item.starts_with('-') || WORDS.contains(item)
+    };
+    if items.iter().any(no_name) {
+        return None;
+    }
     if !path || items.is_empty() || items.len() > 4 || !items.iter().all(exists) {
         return None;
     }
@@ -388,6 +489,8 @@ mod tests {
         check("make folders red, green, and blue", two, three);
         check("make a folder red and then one called blue", two, two);
         check("make red, not green, blue", two, two);
+        check("make folder red, folder blue", two, two);
+        check("make folders red or blue", two, two);
         let two =
             r#"[{"type":"delete_file","path":"a.txt"},{"type":"delete_file","path":"c.txt"}]"#;
         let three = r#"[{"type":"delete_file","path":"a.txt"},{"type":"delete_file","path":"b.txt"},{"type":"delete_file","path":"c.txt"}]"#;
@@ -446,6 +549,18 @@ mod tests {
             &list("documents/taxes"),
         );
         check("list documents", &list("documents"), &list("documents"));
+        let apart =
+            r#"[{"type":"delete_file","path":"documents"},{"type":"make_dir","path":"other"}]"#;
+        check(
+            "delete the folder documents and make a folder taxes",
+            apart,
+            apart,
+        );
+        check(
+            "the folder documents, the folder taxes stays",
+            &list("documents"),
+            &list("documents"),
+        );
     }
 
     #[test]

@@ -11,7 +11,10 @@ pub fn fits(kind: &str, key: &str, value: &Value) -> bool {
     };
     match (kind, key) {
         ("network", "address") => is_address(text),
-        ("network", "gateway" | "server") => text.parse::<IpAddr>().is_ok(),
+        // 255.255.255.0 is no router.
+        ("network", "gateway" | "server") => {
+            text.parse::<IpAddr>().is_ok() && !text.starts_with("255.")
+        }
         ("cgroup_apply", "cpus") => is_cpus(text),
         ("display", "mode") => is_size(text),
         _ => true,
@@ -26,14 +29,19 @@ pub fn is_certain(word: &str) -> bool {
 /// an address, maybe with the length of its network's part.
 fn is_address(text: &str) -> bool {
     let (address, length) = text.split_once('/').unwrap_or((text, "0"));
-    address.parse::<IpAddr>().is_ok() && length.parse::<u8>().is_ok_and(|length| length <= 128)
+    let most = match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => 32,
+        Ok(IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    length.parse::<u8>().is_ok_and(|length| length <= most)
 }
 
 /// `0`, `0-1`, `0,2-3`.
 fn is_cpus(text: &str) -> bool {
     text.split(',').all(|part| {
         let (from, to) = part.split_once('-').unwrap_or((part, part));
-        from.parse::<u16>().is_ok() && to.parse::<u16>().is_ok()
+        matches!((from.parse::<u16>(), to.parse::<u16>()), (Ok(from), Ok(to)) if from <= to)
     })
 }
 
@@ -63,13 +71,13 @@ mod tests {
                 "network",
                 "gateway",
                 &["10.0.0.1", "::1"],
-                &["router", "10.0.0.1/24"],
+                &["router", "10.0.0.1/24", "255.255.255.0"],
             ),
             (
                 "cgroup_apply",
                 "cpus",
                 &["0", "0-1", "0,2-3"],
-                &["limit", "-", "1-", "two"],
+                &["limit", "-", "1-", "two", "3-1"],
             ),
             (
                 "display",

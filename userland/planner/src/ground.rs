@@ -13,6 +13,22 @@ use serde_json::Value;
 use std::ops::Range;
 use strsim::damerau_levenshtein;
 
+/// a plan that was written out by the person, as a command line: only what exists and what nobody
+/// may touch is looked at. a mistyped path is read as the name that it is a slip of where the action
+/// only looks.
+pub fn written(table: &CapabilityTable, world: &Names, mut actions: Vec<Action>) -> Outcome {
+    if actions.iter().any(is_forbidden) {
+        return Outcome::Refuse(Reason::Harm.say());
+    }
+    if !sure::changes(table, &actions) {
+        actions = nearest::mended(table, world, actions);
+    }
+    let missing = actions
+        .iter()
+        .find_map(|action| unknown_unit(table, world, action));
+    missing.map_or(Outcome::Plan(actions), Outcome::Ask)
+}
+
 /// `outcome`, or the question or refusal that belongs in its place.
 pub fn checked(table: &CapabilityTable, request: &str, world: &Names, outcome: Outcome) -> Outcome {
     let Outcome::Plan(actions) = outcome else {
@@ -313,15 +329,45 @@ const SYSTEM: [&str; 12] = [
     "/var",
 ];
 
+/// whether an absolute path, however it is written, is a directory that the machine is made of.
+fn is_system(path: &str) -> bool {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." | "*" => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    path.starts_with('/')
+        && (parts.is_empty() || SYSTEM.contains(&format!("/{}", parts.join("/")).as_str()))
+}
+
 /// the root of all files, and the process that everything hangs from.
 fn is_forbidden(action: &Action) -> bool {
     let text = |key: &str| action.args.get(key).and_then(Value::as_str);
     match action.kind.as_str() {
-        "delete_file" => text("path").is_some_and(|path| {
-            let path = path.trim_end_matches(['/', '*', '.']);
-            path.is_empty() && text("path").is_some_and(|path| path.starts_with('/'))
-                || SYSTEM.contains(&path)
-        }),
+        "delete_file" => text("path").is_some_and(is_system),
+        "exec" => {
+            let argv = action.args.get("argv").and_then(Value::as_array);
+            let argv: Vec<&str> = argv
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            let name = argv
+                .first()
+                .map_or("", |name| name.rsplit('/').next().unwrap_or(name));
+            match name {
+                "rm" | "shred" => argv[1..].iter().any(|path| is_system(path)),
+                "kill" => {
+                    argv[1..].iter().any(|target| matches!(*target, "1" | "-1")) && argv.len() > 1
+                }
+                _ => false,
+            }
+        }
         "process_control" => {
             action.args.get("pid").and_then(Value::as_i64) == Some(1)
                 || text("pid") == Some("llminit")

@@ -100,16 +100,41 @@ fn nearest_all<'a>(wanted: &str, names: impl Iterator<Item = (&'a str, String)>)
             .filter(char::is_ascii_digit)
             .collect::<String>()
     };
-    let slips = names.filter_map(|(name, lower)| {
-        let slips = damerau_levenshtein(wanted, &lower);
-        // of three letters only the order may be wrong.
-        let fine = length > 3 || letters(wanted) == letters(&lower);
-        (fine && digits(wanted) == digits(&lower) && slips <= most).then_some((slips, name))
-    });
+    let near = |lower: &str| lower.chars().count().abs_diff(length) <= most && alike(wanted, lower);
+    let slips = names
+        .filter(|(_, lower)| near(lower))
+        .filter_map(|(name, lower)| {
+            let slips = damerau_levenshtein(wanted, &lower);
+            // of three letters only the order may be wrong.
+            let fine = length > 3 || letters(wanted) == letters(&lower);
+            (fine && digits(wanted) == digits(&lower) && slips <= most).then_some((slips, name))
+        });
     let near: Vec<(usize, &str)> = slips.collect();
     let least = near.iter().map(|(slips, _)| *slips).min();
     let nearest = near.iter().filter(|(slips, _)| Some(*slips) == least);
     nearest.map(|(_, name)| *name).collect()
+}
+
+/// whether what differs can be a slip at all: the first letter is right, or changed its place with
+/// the second, and short parts (`report-eu`, `chapter-ii`) are as they are.
+fn alike(wanted: &str, name: &str) -> bool {
+    let first = |text: &str| text.chars().take(2).collect::<Vec<char>>();
+    let (a, b) = (first(wanted), first(name));
+    let swapped = a.len() == 2 && b.len() == 2 && a[0] == b[1] && a[1] == b[0];
+    let parts = |text: &str| {
+        text.split(|c: char| !c.is_alphanumeric())
+            .map(str::to_owned)
+            .collect::<Vec<String>>()
+    };
+    let (ours, theirs) = (parts(wanted), parts(name));
+    let short = |part: &String| part.chars().count() < 4;
+    let same = ours.len() != theirs.len()
+        || ours.len() == 1
+        || ours
+            .iter()
+            .zip(&theirs)
+            .all(|(a, b)| a == b || !(short(a) || short(b)));
+    (a.first() == b.first() || swapped) && same
 }
 
 /// the letters of a word, in their own order.

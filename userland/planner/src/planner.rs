@@ -244,10 +244,16 @@ impl Planner {
     }
 }
 
+/// what is asked of a grave line that is not understood to its end.
+const HALF: &str = "I do not know all of that command line: say in words what should be done?";
+
 /// what a request means that is a command line of unix: no model has to guess at it.
 pub fn written_out(table: &CapabilityTable, request: &str, world: &Names) -> Option<Outcome> {
-    let plan = unix::read(table, request)?;
-    Some(ground::checked(table, request, world, Outcome::Plan(plan)))
+    let Some(plan) = unix::read(table, request) else {
+        let half = unix::is_half_understood(table, request);
+        return half.then(|| Outcome::Ask(HALF.to_owned()));
+    };
+    Some(ground::written(table, world, plan))
 }
 
 /// the point of the rising line `points` at `x`; `x` where there is no line.

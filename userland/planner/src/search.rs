@@ -109,6 +109,8 @@ pub fn ways<'a>(session: Session<'a>, automaton: Automaton<'a>, width: usize) ->
             match path.take(step, probability) {
                 true if path.automaton.outcome().is_some() => done.push(path.way()),
                 true => grown.push(path),
+                // the same place, whichever step was tried.
+                false if stuck.iter().any(|other: &Path| other.steps == path.steps) => {}
                 false => stuck.push(path),
             }
         }

@@ -5,9 +5,10 @@
 
 use crate::words;
 
-/// words right before a name that spare it; longest first.
-const BEFORE: [&[&str]; 14] = [
+/// words right before a name that spare it.
+const BEFORE: [&[&str]; 24] = [
     &["leave"],
+    &["keep"],
     &["don't", "touch"],
     &["dont", "touch"],
     &["do", "not", "touch"],
@@ -19,12 +20,21 @@ const BEFORE: [&[&str]; 14] = [
     &["except", "for"],
     &["everything", "but"],
     &["all", "but"],
+    &["apart", "from"],
+    &["other", "than"],
+    &["besides"],
     &["spare"],
     &["not"],
+    &["i", "need"],
+    &["i", "still", "need"],
+    &["we", "need"],
+    &["we", "still", "need"],
+    &["don't", "lose"],
+    &["ignore"],
 ];
 
 /// words right behind a name that spare it.
-const BEHIND: [&[&str]; 14] = [
+const BEHIND: [&[&str]; 22] = [
     &["stays"],
     &["stay"],
     &["alone"],
@@ -35,10 +45,27 @@ const BEHIND: [&[&str]; 14] = [
     &["is", "to", "stay"],
     &["has", "to", "stay"],
     &["has", "to", "go", "on"],
+    &["has", "to", "keep"],
+    &["must", "keep"],
+    &["should", "keep"],
     &["must", "stay"],
-    &["must", "not", "be"],
-    &["as", "it", "is"],
-    &["as", "they", "are"],
+    &["is", "needed"],
+    &["is", "still", "needed"],
+    &["is", "important"],
+    &["must", "be", "kept"],
+    &["has", "to", "be", "kept"],
+    &["must", "not", "be", "touched"],
+    &["must", "not", "be", "deleted"],
+    &["must", "not", "be", "stopped"],
+];
+
+/// the same, where nothing follows in the clause: "as it is broken" spares nothing.
+const AT_THE_END: [&[&str]; 2] = [&["as", "it", "is"], &["as", "they", "are"]];
+
+/// words before "leave", "keep" and "not" that turn them round, or ask.
+const TURNED: [&str; 14] = [
+    "why", "don't", "dont", "not", "never", "you", "i", "we", "to", "when", "if", "is", "could",
+    "would",
 ];
 
 /// words that may stand between those and the name.
@@ -104,12 +131,24 @@ fn spares(said: &[&str], at: usize) -> bool {
         .copied()
         .collect();
     let behind: Vec<&str> = said[at + 1..].iter().skip_while(filler).copied().collect();
-    let why_not =
-        before.first() == Some(&"not") && before.get(1).is_some_and(|word| *word == "why");
     let ends = |way: &&[&str]| {
-        way.len() <= before.len() && way.iter().rev().zip(&before).all(|(a, b)| a == b)
+        let there = way.len() <= before.len() && way.iter().rev().zip(&before).all(|(a, b)| a == b);
+        let open = way.len() == 1 && matches!(way[0], "leave" | "keep" | "not");
+        let turned = before.get(1).is_some_and(|word| TURNED.contains(word));
+        there && !(open && turned)
     };
-    !why_not && BEFORE.iter().any(ends) || BEHIND.iter().any(|way| behind.starts_with(way))
+    let last = |way: &&[&str]| {
+        let next = behind.get(way.len());
+        behind.starts_with(way)
+            && next.is_none_or(|word| matches!(*word, "." | "," | ";" | "!" | "and" | "but"))
+    };
+    // "keep web running", "keep a.txt in b": what is kept there is done something with.
+    let put = before.first() == Some(&"keep")
+        && behind
+            .first()
+            .is_some_and(|word| matches!(*word, "in" | "under" | "at" | "below"));
+    let spared = BEFORE.iter().any(ends) || BEHIND.iter().any(|way| behind.starts_with(way));
+    (spared && !put) || AT_THE_END.iter().any(last)
 }
 
 #[cfg(test)]
@@ -138,6 +177,15 @@ mod tests {
                 false,
             ),
             ("delete the other one", "b.txt", false),
+            ("keep b.txt and delete a.txt", "b.txt", true),
+            ("delete everything apart from b.zip", "b.zip", true),
+            ("delete a.zip, I need b.zip", "b.zip", true),
+            ("stop nginx but keep web running", "web", true),
+            ("restart web as it is stuck", "web", false),
+            ("delete a.zip, b.zip is needed", "b.zip", true),
+            ("don't leave web running, stop it", "web", false),
+            ("if it is not web stop it", "web", false),
+            ("keep 'x' in b.txt", "b.txt", false),
             ("leave", "leave.txt", false),
         ] {
             assert_eq!(is_spared(request, name), expect, "{request}: {name}");

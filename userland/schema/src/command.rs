@@ -24,14 +24,17 @@ pub enum Line {
 
 /// reads one line: a command of the table's, or else a command line of unix.
 pub fn parse(table: &CapabilityTable, line: &str) -> Line {
-    match of_table(table, line) {
-        read @ (Line::Words | Line::Wrong(_)) => match unix::read(table, line) {
-            // what this machine cannot do yet is told by those who read words.
-            Some(plan) if plan.iter().all(|action| can(table, action)) => Line::Direct(plan),
-            _ => read,
-        },
-        read => read,
+    let first = line.split_whitespace().next().unwrap_or_default();
+    // the exact name of an action is never anything else; and what this machine cannot do yet is
+    // told by those who read words.
+    if table.get(first).is_none()
+        && line.len() <= REQUEST_MAX_BYTES
+        && let Some(plan) = unix::read(table, line)
+        && plan.iter().all(|action| can(table, action))
+    {
+        return Line::Direct(plan);
     }
+    of_table(table, line)
 }
 
 fn can(table: &CapabilityTable, action: &Action) -> bool {
@@ -62,13 +65,38 @@ fn of_table(table: &CapabilityTable, line: &str) -> Line {
         return Line::Words;
     };
     let keys: Vec<&str> = short.positional.iter().map(String::as_str).collect();
-    let parsed =
-        words(line).and_then(|w| fill(spec, &keys, &short.preset, &short.options, &w[1..]));
+    let parsed = words(line).and_then(|words| {
+        strange_option(spec, short, &words[1..])?;
+        fill(spec, &keys, &short.preset, &short.options, &words[1..])
+    });
     match parsed {
         Ok(action) => Line::Direct(vec![action]),
         // "reboot the box, please" begins like a command and is talk.
         Err(_) if looks_like_talk(line, short) => Line::Words,
         Err(problem) => Line::Wrong(format!("{problem}; usage: {}", short_usage(short))),
+    }
+}
+
+/// a word such as `-x` in the place of a name is an option that this short name does not have.
+fn strange_option(
+    spec: &CapabilitySpec,
+    short: &ShortForm,
+    words: &[String],
+) -> Result<(), String> {
+    let own = |word: &String| short.options.iter().any(|(option, _)| option == word);
+    let free = short.positional.iter().any(|key| {
+        let kind = spec.arg(key).map(|arg| &arg.kind);
+        matches!(
+            kind,
+            Some(ArgKind::Argv | ArgKind::Words | ArgKind::Text | ArgKind::Integer { .. })
+        )
+    });
+    let strange = words
+        .iter()
+        .find(|word| word.starts_with('-') && word.len() > 1 && !own(word));
+    match strange.filter(|_| !free) {
+        Some(word) => Err(format!("`{}` is no option here", word.escape_debug())),
+        None => Ok(()),
     }
 }
 
@@ -336,7 +364,7 @@ mod tests {
         check("write_file 'a b'", r#"{"type":"write_file","path":"a b"}"#);
         check(
             "rm -r x",
-            r#"{"type":"delete_file","recursive":true,"path":"x"}"#,
+            r#"{"type":"delete_file","path":"x","recursive":true}"#,
         );
         check("df", r#"{"type":"system_info","what":"disk"}"#);
         check("ls", r#"{"type":"list_dir","path":"."}"#);

@@ -23,9 +23,9 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
             each("list_dir", "path", &options.operands)
         }
         "cat" | "less" | "more" => {
-            sign(command)?;
             let options = Options::read(args, "AbeEnRsStTvFX", &[], &[])?;
-            each("read_file", "path", &options.operands)
+            let paths = options.operands.iter().all(|operand| like_path(operand));
+            paths.then(|| each("read_file", "path", &options.operands))?
         }
         "head" => {
             let options = Options::read(args, "", &[], &["-c", "--bytes"])?;
@@ -33,11 +33,22 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
             let action = Action::new("read_file").with("path", options.one()?);
             only(action.with("max_bytes", bytes))
         }
-        "cp" => pairs(args, "aRrvfpuLPdx", "copy_file"),
-        "mv" => pairs(args, "vfu", "move_file"),
+        "cp" => pairs(command, "aRrvfpuLPdx", "copy_file"),
+        "mv" => pairs(command, "vfu", "move_file"),
         "rm" => {
             let long = ["--recursive", "--force", "--verbose"];
             let options = Options::read(args, "rRfvI", &long, &[])?;
+            several(command, &options)?;
+            // `.` and `..` are never meant.
+            let own = |path: &&str| {
+                matches!(
+                    path.trim_end_matches('/').rsplit('/').next(),
+                    Some("." | "..")
+                )
+            };
+            if options.operands.iter().any(own) {
+                return None;
+            }
             let recursive = options.has(&["-r", "-R", "--recursive"]);
             let mut actions = each("delete_file", "path", &options.operands)?;
             if recursive {
@@ -50,6 +61,7 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
         }
         "mkdir" => {
             let options = Options::read(args, "pv", &["--parents"], &[])?;
+            several(command, &options)?;
             each("make_dir", "path", &options.operands)
         }
         "chmod" => {
@@ -77,10 +89,6 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
 
 /// something that no sentence has: an option, a path, a root's right.
 pub(super) fn sign(command: &Command) -> Option<()> {
-    let like_path = |text: &str| {
-        let inner = text.trim_end_matches(['.', '?', '!', ',']);
-        inner.contains(['/', '.', '_']) || inner.contains(|c: char| c.is_ascii_digit())
-    };
     let signs = command
         .args()
         .iter()
@@ -88,9 +96,24 @@ pub(super) fn sign(command: &Command) -> Option<()> {
     (signs || command.root || command.redirect.is_some()).then_some(())
 }
 
+/// many plain words in a row are a sentence.
+fn several(command: &Command, options: &Options) -> Option<()> {
+    match options.operands.len() {
+        0..3 => Some(()),
+        _ => sign(command),
+    }
+}
+
+fn like_path(text: &str) -> bool {
+    let inner = text.trim_end_matches(['.', '?', '!', ',']);
+    inner.contains(['/', '.', '_']) || inner.contains(|c: char| c.is_ascii_digit())
+}
+
 /// the last operand is where all others go.
-fn pairs(args: &[super::line::Word], letters: &str, kind: &str) -> Option<Vec<Action>> {
-    let options = Options::read(args, letters, &["--archive", "--recursive"], &[])?;
+fn pairs(command: &Command, letters: &str, kind: &str) -> Option<Vec<Action>> {
+    let long = ["--archive", "--recursive"];
+    let options = Options::read(command.args(), letters, &long, &[])?;
+    several(command, &options)?;
     let (to, from) = options.operands.split_last()?;
     let one = |from: &&str| Action::new(kind).with("from", *from).with("to", *to);
     (!from.is_empty()).then(|| from.iter().map(one).collect())
@@ -99,14 +122,19 @@ fn pairs(args: &[super::line::Word], letters: &str, kind: &str) -> Option<Vec<Ac
 /// `echo TEXT > FILE`; alone it is a program like others.
 fn echo(command: &Command) -> Option<Vec<Action>> {
     let Redirect { path, append } = command.redirect.as_ref()?;
-    if path.starts_with("/dev/") || path.starts_with("/proc/") || path.starts_with("/sys/") {
+    // devices and the kernel's own files are no files to write.
+    let inner = path.split('/').find(|part| !matches!(*part, "" | "."));
+    if path.starts_with('/') && matches!(inner, Some("dev" | "proc" | "sys" | "..")) {
+        return None;
+    }
+    if command.args().iter().any(|word| word.pattern) {
         return None;
     }
     let mut words = command.args();
     while let Some(option) = words.first().filter(|word| !word.quoted) {
         match option.text.as_str() {
             "-n" => words = &words[1..],
-            text if text.starts_with('-') || text.contains(['*', '?']) => return None,
+            text if text.starts_with('-') => return None,
             _ => break,
         }
     }
@@ -148,7 +176,10 @@ fn grep(command: &Command) -> Option<Vec<Action>> {
         [text, path] if !path.contains(['*', '?']) => (*path, text),
         _ => return None,
     };
-    if text.contains(['*', '[', ']', '^', '$', '\\', '.']) || (rg && sign(command).is_none()) {
+    let marks = [
+        '*', '[', ']', '^', '$', '\\', '.', '|', '+', '?', '(', ')', '{', '}',
+    ];
+    if text.contains(marks) || (rg && sign(command).is_none()) {
         return None;
     }
     only(

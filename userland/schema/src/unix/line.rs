@@ -1,10 +1,20 @@
 //! a command line taken apart: words with their quotes, `&&` and `;`, one output file.
 
-/// one word, and whether any of it was quoted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// one word, and what was seen of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Word {
     pub text: String,
+    /// some of it was quoted.
     pub quoted: bool,
+    /// it has a mark, not quoted, that a shell would make other words of.
+    pub pattern: bool,
+}
+
+impl Word {
+    /// a pattern, or quoted where no quotes are needed: nothing to be read as it stands.
+    pub fn is_odd(&self) -> bool {
+        self.pattern || (self.quoted && self.text.starts_with(['-', '~']))
+    }
 }
 
 /// where the output goes.
@@ -30,8 +40,15 @@ pub(super) struct Command {
 }
 
 impl Command {
-    /// the program.
+    /// the program, without the directory that programs lie in.
     pub fn name(&self) -> &str {
+        let name = self.words[0].text.as_str();
+        let place = PLACES.iter().find_map(|place| name.strip_prefix(place));
+        place.filter(|rest| !rest.is_empty()).unwrap_or(name)
+    }
+
+    /// the program as typed.
+    pub fn typed(&self) -> &str {
         &self.words[0].text
     }
 
@@ -40,11 +57,21 @@ impl Command {
         &self.words[1..]
     }
 
-    /// nothing but the words: no variables, no other directory.
+    /// nothing but words: no variables.
     pub fn plain(&self) -> bool {
-        self.env.is_empty() && self.cwd.is_none()
+        self.env.is_empty()
     }
 }
+
+/// where programs lie.
+pub(super) const PLACES: [&str; 6] = [
+    "/bin/",
+    "/sbin/",
+    "/usr/bin/",
+    "/usr/sbin/",
+    "/usr/local/bin/",
+    "/usr/local/sbin/",
+];
 
 enum Token {
     Word(Word),
@@ -64,7 +91,8 @@ pub(super) fn commands(text: &str) -> Option<Vec<Command>> {
                 return None;
             };
             // a second one would lie in the first.
-            if cwd.replace(dir.text.clone()).is_some() || command.redirect.is_some() {
+            let odd = dir.is_odd() || dir.text.starts_with(['-', '~']);
+            if odd || cwd.replace(dir.text.clone()).is_some() || command.redirect.is_some() {
                 return None;
             }
             continue;
@@ -85,6 +113,10 @@ fn command(tokens: &[Token]) -> Option<Command> {
                 let Some(Token::Word(path)) = tokens.next() else {
                     return None;
                 };
+                // what follows the file is talk more often than words to be written.
+                if path.is_odd() || path.text.ends_with(',') || tokens.clone().next().is_some() {
+                    return None;
+                }
                 let here = Redirect {
                     path: path.text.clone(),
                     append: *append,
@@ -101,6 +133,8 @@ fn command(tokens: &[Token]) -> Option<Command> {
         match variable(word) {
             Some(set) => env.push(set),
             None if matches!(word.text.as_str(), "sudo" | "doas") => root = true,
+            // an option of sudo's own: another user, another environment.
+            None if word.text.starts_with('-') => return None,
             None => break,
         }
         words.remove(0);
@@ -127,31 +161,40 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut word: Option<Word> = None;
     let mut chars = text.chars().peekable();
     let open = |word: &mut Option<Word>, c: char| {
-        let word = word.get_or_insert(Word {
-            text: String::new(),
-            quoted: false,
-        });
+        let word = word.get_or_insert_default();
+        word.pattern |= matches!(c, '*' | '?' | '[');
         word.text.push(c);
     };
     while let Some(c) = chars.next() {
         match c {
             '\'' | '"' => {
-                let word = word.get_or_insert(Word {
-                    text: String::new(),
-                    quoted: false,
-                });
+                // "john's" is no command line.
+                let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+                let inner = word.as_ref().and_then(|word| word.text.chars().next_back());
+                if c == '\'' && letter(inner) && letter(chars.peek().copied()) {
+                    return None;
+                }
+                let word = word.get_or_insert_default();
                 word.quoted = true;
                 loop {
                     match chars.next()? {
                         end if end == c => break,
-                        '\\' if c == '"' => word.text.push(chars.next()?),
+                        '\\' if c == '"' => match chars.next()? {
+                            // before anything else a shell leaves it where it is.
+                            special @ ('$' | '`' | '"' | '\\') => word.text.push(special),
+                            other => word.text.extend(['\\', other]),
+                        },
                         // a shell would put something else here.
                         '$' | '`' if c == '"' => return None,
                         inner => word.text.push(inner),
                     }
                 }
             }
-            '\\' => open(&mut word, chars.next()?),
+            '\\' => {
+                let word = word.get_or_insert_default();
+                word.quoted = true;
+                word.text.push(chars.next()?);
+            }
             ' ' | '\t' => tokens.extend(word.take().map(Token::Word)),
             ';' => {
                 tokens.extend(word.take().map(Token::Word));

@@ -43,9 +43,18 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
             only(action.with("nice", nice.parse::<i64>().ok()?))
         }
         "systemctl" => {
-            let options = Options::read(args, "", &["--now", "--no-pager", "-l"], &[])?;
+            let options = Options::read(args, "l", &["--now", "--no-pager"], &[])?;
             let (action, units) = options.operands.split_first()?;
-            service(action, units)
+            let mut actions = service(action, units)?;
+            if options.has(&["--now"]) {
+                let now = match *action {
+                    "enable" => "start",
+                    "disable" => "stop",
+                    _ => return None,
+                };
+                actions.extend(service(now, units)?);
+            }
+            Some(actions)
         }
         "service" => {
             let options = Options::read(args, "", &[], &[])?;
@@ -60,7 +69,7 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
             let options = Options::read(args, "xe", &long, &valued)?;
             let mut action = Action::new("read_log");
             if let Some(unit) = options.value(&["-u", "--unit"]) {
-                action = action.with("unit", unit);
+                action = action.with("unit", unit.strip_suffix(".service").unwrap_or(unit));
             }
             if let Some(lines) = options.value(&["-n", "--lines"]) {
                 action = action.with("lines", lines.parse::<i64>().ok()?);
@@ -96,7 +105,7 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
         "mount" => {
             let options = Options::read(args, "v", &[], &[])?;
             match options.operands.as_slice() {
-                [device, path] if device.starts_with("/dev/") => only(
+                [device, path] if device.starts_with("/dev/") && path.contains('/') => only(
                     Action::new("mount")
                         .with("device", *device)
                         .with("path", *path),
@@ -177,9 +186,13 @@ fn kill(command: &Command) -> Option<Vec<Action>> {
         }
     }
     let number = |text: &&str| text.parse::<i64>().is_ok();
+    let plain = |text: &str| {
+        let mark = |c: char| !(c.is_alphanumeric() || "-_.@".contains(c));
+        !text.contains(mark) && !super::options::is_talk(text)
+    };
     let fine = targets
         .iter()
-        .all(|target| number(target) != by_name && !super::options::is_talk(target));
+        .all(|target| number(target) != by_name && plain(target));
     if targets.is_empty() || !fine {
         return None;
     }
@@ -244,7 +257,7 @@ fn shutdown(command: &Command) -> Option<Vec<Action>> {
     only(match options.operands.as_slice() {
         [] if action == "cancel" => power,
         ["now" | "+0"] if action != "cancel" => power,
-        [] if sign(command).is_some() => power,
+        [] if sign(command).is_some() => power.with("delay_sec", 60),
         [later] if action != "cancel" => {
             let minutes: i64 = later.strip_prefix('+')?.parse().ok()?;
             power.with("delay_sec", minutes.checked_mul(60)?)
@@ -268,17 +281,17 @@ fn packages(command: &Command) -> Option<Vec<Action>> {
         "--locked",
     ];
     let pacman = manager == "pacman";
-    let letters = if pacman { "SRyuns" } else { "ygqS" };
+    let letters = if pacman { "SRyun" } else { "ygqS" };
     let options = Options::read(command.args(), letters, &long, &[])?;
     let (verb, packages) = match options.operands.split_first() {
-        _ if pacman => (
-            if options.has(&["-S"]) {
-                "install"
-            } else {
-                "remove"
-            },
-            options.operands.as_slice(),
-        ),
+        _ if pacman => {
+            let verb = match (options.has(&["-S"]), options.has(&["-R"])) {
+                (true, false) => "install",
+                (false, true) => "remove",
+                _ => return None,
+            };
+            (verb, options.operands.as_slice())
+        }
         Some((verb, packages)) => (*verb, packages),
         None => return None,
     };
@@ -288,6 +301,8 @@ fn packages(command: &Command) -> Option<Vec<Action>> {
     }
     let packages: Vec<String> = packages.iter().map(|&name| name.to_owned()).collect();
     match verb {
+        // these change a project, and nothing on the machine.
+        "add" | "remove" | "uninstall" if matches!(manager, "cargo" | "npm" | "pip") => None,
         "install" | "add" | "i" => only(
             Action::new("install_packages")
                 .with("packages", packages)

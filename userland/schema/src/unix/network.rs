@@ -12,7 +12,7 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
     let args = command.args();
     match command.name() {
         "ip" => {
-            let options = Options::read(args, "4b", &["-br", "-brief"], &[])?;
+            let options = Options::read_any(args, "4b", &["-br", "-brief"], &[])?;
             only(match options.operands.as_slice() {
                 ["a" | "addr" | "address"] | ["a" | "addr" | "address", "show"] => {
                     network("status")
@@ -34,7 +34,7 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
             })
         }
         "ifconfig" => {
-            let options = Options::read(args, "a", &[], &[])?;
+            let options = Options::read_any(args, "a", &[], &[])?;
             only(match options.operands.as_slice() {
                 [] => network("status"),
                 [interface, action @ ("up" | "down")] => {

@@ -19,8 +19,8 @@ impl<'a> Options<'a> {
     pub fn read(words: &'a [Word], letters: &str, long: &[&str], valued: &[&str]) -> Option<Self> {
         let options = Self::read_any(words, letters, long, valued)?;
         let fine = |word: &&Word| {
-            let listed = word.text.ends_with([',', ':', ';']);
-            word.quoted || !(word.text.contains(['*', '?', '[']) || listed || is_talk(&word.text))
+            let talk = word.text.ends_with([',', ':', ';']) || is_talk(&word.text);
+            !word.is_odd() && (word.quoted || !talk)
         };
         let operands = words
             .iter()
@@ -40,7 +40,9 @@ impl<'a> Options<'a> {
         let mut ended = false;
         while let Some(word) = words.next() {
             let text = word.text.as_str();
-            if ended || word.quoted || !text.starts_with('-') || text == "-" {
+            if word.quoted && text.starts_with('-') {
+                return None;
+            } else if ended || !text.starts_with('-') || text == "-" {
                 found.operands.push(text);
             } else if text == "--" {
                 ended = true;
@@ -63,7 +65,11 @@ impl<'a> Options<'a> {
                 return None;
             }
         }
-        Some(found)
+        // which of two values counts is a program's own affair.
+        let mut names: Vec<&str> = found.values.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        let twice = names.windows(2).any(|pair| pair[0] == pair[1]);
+        (!twice).then_some(found)
     }
 
     /// whether one of `names` was given.
@@ -98,17 +104,23 @@ fn glued<'a, 'n>(text: &'a str, valued: &[&'n str]) -> Option<(&'n str, &'a str)
 
 /// a word that sentences are made with and command lines are not.
 pub(super) fn is_talk(word: &str) -> bool {
-    const TALK: [&str; 95] = [
+    const TALK: [&str; 141] = [
         "a",
+        "about",
         "after",
         "again",
+        "all",
         "also",
+        "always",
         "an",
         "and",
         "any",
         "are",
         "as",
         "at",
+        "automatically",
+        "away",
+        "back",
         "be",
         "because",
         "before",
@@ -118,58 +130,91 @@ pub(super) fn is_talk(word: &str) -> bool {
         "can",
         "could",
         "do",
+        "don't",
+        "dont",
+        "down",
+        "ever",
         "everything",
+        "everywhere",
         "first",
         "for",
         "from",
         "half",
         "have",
+        "he",
+        "hello",
+        "her",
         "here",
+        "hey",
+        "hi",
+        "his",
         "hour",
         "hours",
         "how",
         "i",
         "if",
+        "immediately",
         "in",
+        "instead",
         "into",
         "is",
         "it",
+        "it's",
         "its",
         "just",
         "kindly",
         "later",
+        "less",
         "let",
         "max",
+        "maybe",
         "me",
         "minute",
         "minutes",
+        "more",
         "most",
         "my",
+        "never",
         "next",
         "no",
         "not",
         "now",
         "of",
+        "off",
+        "ok",
+        "okay",
+        "old",
+        "on",
         "once",
         "one",
         "ones",
         "only",
         "or",
         "our",
+        "over",
         "please",
         "pls",
         "plz",
+        "quickly",
+        "really",
+        "right",
         "seconds",
+        "she",
         "so",
         "some",
         "someone",
         "something",
+        "soon",
+        "still",
+        "than",
         "thanks",
         "that",
         "the",
+        "their",
         "them",
         "then",
         "there",
+        "they",
         "this",
         "thx",
         "to",
@@ -179,18 +224,25 @@ pub(super) fn is_talk(word: &str) -> bool {
         "too",
         "twice",
         "u",
+        "up",
         "us",
         "was",
         "we",
         "well",
         "what",
+        "what's",
         "when",
+        "where",
         "which",
+        "who",
+        "whom",
+        "whose",
         "why",
         "will",
         "with",
         "would",
         "ya",
+        "yes",
         "yo",
         "you",
         "your",

@@ -1,12 +1,12 @@
 //! programs that no action stands for: run as typed, without a shell.
 
-use super::line::{Command, Word};
+use super::line::{Command, PLACES, Word};
 use super::options::is_talk;
 use crate::Action;
 use serde_json::{Map, Value};
 
 /// programs whose names begin no sentence.
-const PROGRAMS: [&str; 85] = [
+const PROGRAMS: [&str; 77] = [
     "awk",
     "base64",
     "basename",
@@ -19,11 +19,8 @@ const PROGRAMS: [&str; 85] = [
     "crontab",
     "curl",
     "dd",
-    "dig",
     "dirname",
     "dmidecode",
-    "docker",
-    "du",
     "e2fsck",
     "ethtool",
     "fdisk",
@@ -38,7 +35,6 @@ const PROGRAMS: [&str; 85] = [
     "gzip",
     "hexdump",
     "hostid",
-    "id",
     "iptables",
     "ip6tables",
     "jq",
@@ -59,17 +55,14 @@ const PROGRAMS: [&str; 85] = [
     "npx",
     "openssl",
     "parted",
-    "perl",
     "pip",
     "podman",
     "pwd",
-    "python",
     "python3",
     "readlink",
     "realpath",
     "rmdir",
     "rsync",
-    "ruby",
     "rustc",
     "scp",
     "sed",
@@ -84,7 +77,6 @@ const PROGRAMS: [&str; 85] = [
     "tar",
     "tcpdump",
     "traceroute",
-    "truncate",
     "uniq",
     "unzip",
     "useradd",
@@ -95,22 +87,25 @@ const PROGRAMS: [&str; 85] = [
 ];
 
 /// programs whose names are words as well: only with an option behind them.
-const ALSO_WORDS: [&str; 17] = [
-    "cut", "diff", "env", "file", "fold", "go", "join", "make", "node", "paste", "patch", "sort",
-    "split", "strings", "tee", "wc", "zip",
+const ALSO_WORDS: [&str; 24] = [
+    "cut", "diff", "dig", "docker", "du", "env", "file", "fold", "go", "join", "make", "node",
+    "paste", "patch", "perl", "python", "ruby", "sort", "split", "strings", "tee", "truncate",
+    "wc", "zip",
 ];
 
 /// the program as an `exec`, if the line is one for sure.
 pub(super) fn read(command: &Command) -> Option<Action> {
     let name = command.name();
-    let path = is_program(name);
+    let path = is_program(command.typed());
     let known = path || PROGRAMS.contains(&name);
     let option = |word: &Word| !word.quoted && word.text.starts_with('-');
     let options = command.args().iter().any(option);
     let sure = known || (options && (command.root || ALSO_WORDS.contains(&name)));
     // what a shell would expand, or put somewhere, is not run without one.
-    let expands = |word: &Word| !word.quoted && word.text.contains(['*', '?', '[']);
-    let talk = |word: &Word| !word.quoted && (is_talk(&word.text) || word.text.ends_with(','));
+    let expands = |word: &Word| word.is_odd();
+    let talk = |word: &Word| {
+        !word.quoted && ((is_talk(&word.text) && word.text != "all") || word.text.ends_with(','))
+    };
     let strange = command
         .words
         .iter()
@@ -148,14 +143,6 @@ pub(super) fn read(command: &Command) -> Option<Action> {
 
 /// a path that can be a program's: a script here, or what lies where programs do.
 fn is_program(name: &str) -> bool {
-    const PLACES: [&str; 6] = [
-        "/bin/",
-        "/sbin/",
-        "/usr/bin/",
-        "/usr/sbin/",
-        "/usr/local/bin/",
-        "/usr/local/sbin/",
-    ];
     let place = |place: &&str| {
         name.strip_prefix(*place)
             .is_some_and(|rest| !rest.is_empty())

@@ -103,7 +103,7 @@ fn lines_are_read() {
             r#"[{"type":"install_packages","packages":["vim","git"],"manager":"apt"}]"#,
         ),
         (
-            "pip uninstall flask",
+            "sudo apt remove flask",
             r#"[{"type":"remove_packages","packages":["flask"]}]"#,
         ),
         (
@@ -149,6 +149,30 @@ fn lines_are_read() {
         (
             "git commit -m 'the first; with all' ;",
             r#"[{"type":"exec","argv":["git","commit","-m","the first; with all"]}]"#,
+        ),
+        (
+            "cd /tmp; rm -rf build",
+            r#"[{"type":"delete_file","path":"/tmp/build","recursive":true}]"#,
+        ),
+        (
+            "/bin/rm -r older",
+            r#"[{"type":"delete_file","path":"older","recursive":true}]"#,
+        ),
+        (
+            "shutdown -r",
+            r#"[{"type":"power","action":"reboot","delay_sec":60}]"#,
+        ),
+        (
+            "systemctl disable --now web",
+            r#"[{"type":"service_control","action":"disable","unit":"web"},{"type":"service_control","action":"stop","unit":"web"}]"#,
+        ),
+        (
+            "sed -i \"s/a\\.b/c/\" f.txt",
+            r#"[{"type":"exec","argv":["sed","-i","s/a\\.b/c/","f.txt"]}]"#,
+        ),
+        (
+            "npm uninstall left-pad",
+            r#"[{"type":"exec","argv":["npm","uninstall","left-pad"]}]"#,
         ),
     ] {
         let got = read(&table, line).map(|plan| serde_json::to_string(&plan).unwrap());
@@ -210,6 +234,28 @@ fn what_is_not_understood_to_its_end_is_left_alone() {
         "A=1",
         "web && mqtt",
         "/dev/sdb1 clean slate",
+        "rm -r '~/docs'",
+        "rm -rf \\~",
+        "sudo rm -rf --no-preserve-root /",
+        "/bin/rm --one-file-system x",
+        "sudo -u bob git pull --rebase",
+        "rm -rf ..",
+        "rm \"-rf\" docs",
+        "rm 'a'*.txt",
+        "echo all: *.txt > list",
+        "echo hello > greeting.txt, thanks",
+        "echo x > //dev/sda",
+        "more info about /etc/hosts",
+        "rm john's and mary's photos",
+        "rm logs notes photos",
+        "pacman -Ss vim",
+        "journalctl -u web -u sshd",
+        "pkill -9 'web.*'",
+        "egrep -rn 'error|warn' /var/log",
+        "mount /dev/sdb1 read-only",
+        "dig up logs",
+        "docker restart",
+        "cd ~ && rm x",
         "/opt/extra off",
         "/cancel",
         "mv one, two, three there",
@@ -217,5 +263,22 @@ fn what_is_not_understood_to_its_end_is_left_alone() {
         "renice 10 415 416",
     ] {
         assert_eq!(read(&table, line), None, "{line}");
+    }
+}
+
+#[test]
+fn a_grave_line_that_is_half_understood_is_known_as_such() {
+    let table = table();
+    for (line, expect) in [
+        ("apt-get -s remove vim", true),
+        ("ls old2 || rm -r old2", true),
+        ("shutdown -k now2", true),
+        ("sudo rm -rf --no-preserve-root /", true),
+        ("rm -rf docs", false),
+        ("ls -R x | grep y", false),
+        ("kill the music -now", false),
+        ("remove -x", false),
+    ] {
+        assert_eq!(is_half_understood(&table, line), expect, "{line}");
     }
 }
