@@ -330,7 +330,7 @@ const SYSTEM: [&str; 12] = [
 ];
 
 /// whether an absolute path, however it is written, is a directory that the machine is made of.
-fn is_system(path: &str) -> bool {
+pub fn is_system(path: &str) -> bool {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

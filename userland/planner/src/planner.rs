@@ -251,7 +251,10 @@ const HALF: &str = "I do not know all of that command line: say in words what sh
 pub fn written_out(table: &CapabilityTable, request: &str, world: &Names) -> Option<Outcome> {
     let Some(plan) = unix::read(table, request) else {
         let half = unix::is_half_understood(table, request);
-        return half.then(|| Outcome::Ask(HALF.to_owned()));
+        return half.then(|| match request.split_whitespace().any(ground::is_system) {
+            true => Outcome::Refuse(Reason::Harm.say()),
+            false => Outcome::Ask(HALF.to_owned()),
+        });
     };
     Some(ground::written(table, world, plan))
 }

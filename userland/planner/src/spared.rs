@@ -137,17 +137,19 @@ fn spares(said: &[&str], at: usize) -> bool {
         let turned = before.get(1).is_some_and(|word| TURNED.contains(word));
         there && !(open && turned)
     };
-    let last = |way: &&[&str]| {
-        let next = behind.get(way.len());
-        behind.starts_with(way)
-            && next.is_none_or(|word| matches!(*word, "." | "," | ";" | "!" | "and" | "but"))
+    let clause_ends = |next: Option<&&str>| {
+        next.is_none_or(|word| matches!(*word, "." | "," | ";" | "!" | "and" | "but"))
     };
+    let last = |way: &&[&str]| behind.starts_with(way) && clause_ends(behind.get(way.len()));
+    // "i need a.txt copied" wants something of it.
+    let needed = |way: &&[&str]| way.last() != Some(&"need") || clause_ends(behind.first());
     // "keep web running", "keep a.txt in b": what is kept there is done something with.
     let put = before.first() == Some(&"keep")
         && behind
             .first()
             .is_some_and(|word| matches!(*word, "in" | "under" | "at" | "below"));
-    let spared = BEFORE.iter().any(ends) || BEHIND.iter().any(|way| behind.starts_with(way));
+    let spared = BEFORE.iter().any(|way| ends(way) && needed(way))
+        || BEHIND.iter().any(|way| behind.starts_with(way));
     (spared && !put) || AT_THE_END.iter().any(last)
 }
 
@@ -186,6 +188,7 @@ mod tests {
             ("don't leave web running, stop it", "web", false),
             ("if it is not web stop it", "web", false),
             ("keep 'x' in b.txt", "b.txt", false),
+            ("I need b.txt doubled", "b.txt", false),
             ("leave", "leave.txt", false),
         ] {
             assert_eq!(is_spared(request, name), expect, "{request}: {name}");
