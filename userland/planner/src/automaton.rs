@@ -226,17 +226,18 @@ impl<'a> Automaton<'a> {
 
     /// takes one step. false, and nothing changes, where the step is not legal.
     pub fn take(&mut self, step: Step) -> bool {
-        let next = if self.legal().contains(&step) {
-            self.next(step)
-        } else {
-            None
-        };
+        self.legal().contains(&step) && self.go(step)
+    }
+
+    /// takes one step that is known to be [`legal`](Self::legal); false where nothing comes of it.
+    pub fn go(&mut self, step: Step) -> bool {
+        let next = self.next(step);
+        let gone = next.is_some();
         if let Some(state) = next {
             self.state = state;
             self.steps += 1;
-            return true;
         }
-        false
+        gone
     }
 
     fn next(&mut self, step: Step) -> Option<State> {

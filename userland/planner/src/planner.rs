@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 pub const FORMAT: u32 = 1;
 
 /// from this probability on, no other way is looked at.
-const SURE: f32 = 0.97;
+const SURE: f32 = 0.9;
 /// ways that are followed side by side where the likeliest is not sure.
-const WIDTH: usize = 4;
+const WIDTH: usize = 3;
 
 /// what `model.json` holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -59,7 +59,7 @@ impl Path<'_> {
     }
 
     fn take(&mut self, step: Step, probability: f32) -> bool {
-        let taken = self.automaton.take(step);
+        let taken = self.automaton.go(step);
         if taken {
             self.steps.push(step);
             self.probabilities.push(probability);
@@ -82,7 +82,7 @@ impl Path<'_> {
 /// up to `width` ways to say something, the likeliest first; with a width of 1, the likeliest step
 /// at each turn. never empty.
 pub fn ways<'a>(session: Session<'a>, automaton: Automaton<'a>, width: usize) -> Vec<Way> {
-    let mut open = vec![Path {
+    let mut paths = vec![Path {
         session,
         automaton,
         steps: Vec::new(),
@@ -90,22 +90,31 @@ pub fn ways<'a>(session: Session<'a>, automaton: Automaton<'a>, width: usize) ->
         probability: 1.0,
     }];
     let (mut done, mut stuck) = (Vec::new(), Vec::new());
-    while !open.is_empty() {
+    while !paths.is_empty() {
         let mut nexts: Vec<(usize, Step, f32, f32)> = Vec::new();
-        for (at, path) in open.iter_mut().enumerate() {
+        for (at, path) in paths.iter_mut().enumerate() {
             for (step, probability) in path.next(width) {
                 nexts.push((at, step, probability, path.probability * probability));
             }
         }
         nexts.sort_by(|a, b| b.3.total_cmp(&a.3));
-        nexts.truncate(width);
         let best = done.iter().map(Way::probability).fold(0.0, f32::max);
+        nexts.retain(|(.., together)| *together >= HOPELESS * best);
+        nexts.truncate(width);
+        // a path is copied where it parts, and goes on as it is where it does not.
+        let mut open: Vec<Option<Path>> =
+            std::mem::take(&mut paths).into_iter().map(Some).collect();
+        let mut left = vec![0; open.len()];
+        nexts.iter().for_each(|(at, ..)| left[*at] += 1);
         let mut grown = Vec::new();
-        for (at, step, probability, together) in nexts {
-            if together < HOPELESS * best {
-                continue;
-            }
-            let mut path = open[at].clone();
+        for (at, step, probability, _) in nexts {
+            left[at] -= 1;
+            let whole = if left[at] == 0 {
+                open[at].take()
+            } else {
+                open[at].clone()
+            };
+            let Some(mut path) = whole else { continue };
             match path.take(step, probability) {
                 true if path.automaton.outcome().is_some() => done.push(path.way()),
                 true => grown.push(path),
@@ -116,9 +125,9 @@ pub fn ways<'a>(session: Session<'a>, automaton: Automaton<'a>, width: usize) ->
         }
         // nothing goes on from here: what was said so far is the best there is.
         if grown.is_empty() && done.is_empty() && stuck.is_empty() {
-            stuck.append(&mut open);
+            stuck.extend(open.into_iter().flatten());
         }
-        open = grown;
+        paths = grown;
     }
     if done.is_empty() {
         done = stuck.into_iter().map(Path::way).collect();
