@@ -34,7 +34,8 @@ pub fn checked(table: &CapabilityTable, request: &str, world: &Names, outcome: O
     let Outcome::Plan(actions) = outcome else {
         return outcome;
     };
-    let actions = complete::completed(table, request, world, actions);
+    let mut actions = complete::completed(table, request, world, actions);
+    instead_of_spared(table, request, world, &mut actions);
     let actions = nearest::mended(table, world, actions);
     if actions.iter().any(is_forbidden) {
         return Outcome::Refuse(Reason::Harm.say());
@@ -67,6 +68,33 @@ fn pointless(action: &Action) -> Option<String> {
         .get("from")
         .is_some_and(|from| action.args.get("to") == Some(from));
     same.then(|| "to".to_owned())
+}
+
+/// "keep a.txt, but delete b.txt": where one name was said to be left alone and only one other was
+/// said at all, that one is meant.
+fn instead_of_spared(
+    table: &CapabilityTable,
+    request: &str,
+    world: &Names,
+    actions: &mut [Action],
+) {
+    let [action] = actions else { return };
+    let Some(key) = spared(table, request, action) else {
+        return;
+    };
+    let kind = table.get(&action.kind).and_then(|spec| spec.arg(&key));
+    let names: Vec<&String> = match kind.map(|arg| &arg.kind) {
+        Some(ArgKind::Path) => world.files.iter().chain(&world.dirs).collect(),
+        Some(kind) => complete::list(kind, world).into_iter().flatten().collect(),
+        None => return,
+    };
+    let said = |name: &&&String| {
+        context::places(request, name).next().is_some() && !is_spared(request, name)
+    };
+    let mut others = names.iter().filter(said);
+    if let (Some(only), None) = (others.next(), others.next()) {
+        action.args.insert(key, only.as_str().into());
+    }
 }
 
 /// the key of a name that was said to be left alone.
@@ -392,137 +420,4 @@ fn unknown_unit(table: &CapabilityTable, world: &Names, action: &Action) -> Opti
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::automaton::tests::table;
-    use llm_os_schema::Turn;
-
-    #[test]
-    fn what_cannot_be_meant_is_asked_or_refused() {
-        let table = table();
-        let names = Names {
-            units: vec!["web".into()],
-            ..Names::default()
-        };
-        let check = |action: Action, expect: &str| {
-            let got = checked(&table, "x", &names, Outcome::Plan(vec![action.clone()]));
-            assert_eq!(got.kind(), expect, "{action:?}");
-        };
-        let stop = |unit: &str| {
-            Action::new("service_control")
-                .with("action", "stop")
-                .with("unit", unit)
-        };
-        check(stop("web"), "plan");
-        check(stop("camera"), "ask");
-        check(Action::new("delete_file").with("path", "/"), "refuse");
-        check(Action::new("delete_file").with("path", "/tmp"), "plan");
-        check(Action::new("process_control").with("pid", 1), "refuse");
-        check(Action::new("process_control").with("pid", 11), "plan");
-    }
-
-    #[test]
-    fn a_guess_between_names_is_asked_about() {
-        let spec = |name: &str, keys: &[&str]| {
-            let mut spec = table().capabilities[1].clone();
-            spec.name = name.to_owned();
-            let arg = |key: &&str| {
-                let mut arg = spec.args[0].clone();
-                arg.name = (*key).to_owned();
-                arg.question = format!("{key}?");
-                arg
-            };
-            spec.args = keys.iter().map(arg).collect();
-            spec
-        };
-        let mut table = table();
-        table.capabilities.push(spec("move_file", &["from", "to"]));
-        table
-            .capabilities
-            .push(spec("format", &["device", "filesystem"]));
-        let names = Names {
-            files: ["report.pdf", "report.odt", "old-notes.txt", "notes.txt"]
-                .map(String::from)
-                .to_vec(),
-            shown: vec!["report.odt".into()],
-            ..Names::default()
-        };
-        let check = |request: &str, shown: bool, action: Action, expect: &str| {
-            let mut names = names.clone();
-            if !shown {
-                names.shown.clear();
-            }
-            let got = checked(&table, request, &names, Outcome::Plan(vec![action]));
-            let got = got.say().map_or("plan".to_owned(), str::to_owned);
-            assert_eq!(got, expect, "{request}");
-        };
-        let delete = |path: &str| Action::new("delete_file").with("path", path);
-        check(
-            "delete the report",
-            false,
-            delete("report.pdf"),
-            "which file?",
-        );
-        check(
-            "delete the report document",
-            false,
-            delete("report.odt"),
-            "plan",
-        );
-        check("delete the pdf report", false, delete("report.pdf"), "plan");
-        check("delete report.pdf", false, delete("report.pdf"), "plan");
-        check("delete the report", true, delete("report.odt"), "plan");
-        check("delete the notes", false, delete("notes.txt"), "plan");
-        check(
-            "delete the third",
-            true,
-            delete("report.odt"),
-            "which file?",
-        );
-        check(
-            "delete number five",
-            true,
-            delete("report.odt"),
-            "which file?",
-        );
-        check("delete the first", true, delete("report.odt"), "plan");
-        check("delete reprot.pdf", false, delete("report.pdf"), "plan");
-        check("delete the other thing", false, delete("notes.txt"), "plan");
-        let moved = |to: &str| Action::new("move_file").with("from", "a").with("to", to);
-        check("move a to a", false, moved("a"), "to?");
-        check("move a to b", false, moved("b"), "plan");
-        let format = |of: &str| {
-            Action::new("format")
-                .with("device", "sda")
-                .with("filesystem", of)
-        };
-        check("format sda", false, format("ext4"), "filesystem?");
-        check("format sda as FAT32", false, format("vfat"), "plan");
-        check("mkfs.ext4 sda", false, format("ext4"), "plan");
-    }
-
-    #[test]
-    fn a_text_that_was_written_is_no_name() {
-        let table = table();
-        let wrote = Action::new("write_file")
-            .with("path", "dry.txt")
-            .with("content", "x");
-        let mut names = Names {
-            past: vec![Turn {
-                request: String::new(),
-                actions: vec![wrote],
-            }],
-            ..Names::default()
-        };
-        let check = |request: &str, names: &Names, path: &str, expect: &str| {
-            let plan = Outcome::Plan(vec![Action::new("delete_file").with("path", path)]);
-            let got = checked(&table, request, names, plan);
-            assert_eq!(got.kind(), expect, "{request}: {path}");
-        };
-        check("delete the file", &names, "x", "ask");
-        check("delete the file", &names, "dry.txt", "plan");
-        check("delete x", &names, "x", "plan");
-        names.files.push("x".into());
-        check("delete the file", &names, "x", "plan");
-    }
-}
+mod tests;
