@@ -21,9 +21,10 @@ pub fn fits(kind: &str, key: &str, value: &Value) -> bool {
     }
 }
 
-/// whether a word can only have been meant as what it is: an address, or a size.
+/// whether a word can only have been meant as what it is, a size of three digits or more a side;
+/// addresses are met in noise of digits.
 pub fn is_certain(word: &str) -> bool {
-    is_size(word) || (word.contains(['.', ':']) && is_address(word))
+    word.len() > 6 && is_size(word)
 }
 
 /// an address, maybe with the length of its network's part.

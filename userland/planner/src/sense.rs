@@ -26,7 +26,7 @@ const SHORT: &[&str] = &[
 /// whether the words outside of what `steps` point at make sense; where they point at everything,
 /// all words count.
 pub fn is_there(vocabulary: &Vocabulary, input: &Input, steps: &[Step]) -> bool {
-    // noise spells no name that exists, no address and no size.
+    // noise spells no name that exists, and no size of a picture.
     let certain = |range: &Range<usize>| {
         let word = &input.request[range.clone()];
         let exists =

@@ -38,7 +38,10 @@ pub(super) fn read(command: &Command) -> Option<Vec<Action>> {
         "rm" => {
             let long = ["--recursive", "--force", "--verbose"];
             let options = Options::read(args, "rRfvI", &long, &[])?;
-            several(command, &options)?;
+            // two plain words may be talk, or noise.
+            if options.operands.len() > 1 {
+                sign(command)?;
+            }
             // `.` and `..` are never meant.
             let own = |path: &&str| {
                 matches!(

@@ -147,9 +147,11 @@ fn is_program(name: &str) -> bool {
         name.strip_prefix(*place)
             .is_some_and(|rest| !rest.is_empty())
     };
-    let here = name.strip_prefix("./").unwrap_or_default();
-    let fine = |rest: &str| !rest.ends_with([':', ',', ';']);
-    fine(name) && (here.starts_with(|c: char| c.is_alphanumeric()) || PLACES.iter().any(place))
+    let fine = |c: char| c.is_alphanumeric() || "._-+/".contains(c);
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    // a script has a name, not a number.
+    let here = name.starts_with("./") && letters > 1;
+    name.chars().all(fine) && (here || PLACES.iter().any(place))
 }
 
 /// programs that say something by themselves.

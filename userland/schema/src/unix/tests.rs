@@ -36,8 +36,8 @@ fn lines_are_read() {
             r#"[{"type":"delete_file","path":"docs","recursive":true}]"#,
         ),
         (
-            "rm x y",
-            r#"[{"type":"delete_file","path":"x"},{"type":"delete_file","path":"y"}]"#,
+            "rm x.txt y",
+            r#"[{"type":"delete_file","path":"x.txt"},{"type":"delete_file","path":"y"}]"#,
         ),
         ("mkdir -p a/b", r#"[{"type":"make_dir","path":"a/b"}]"#),
         (
@@ -248,6 +248,9 @@ fn what_is_not_understood_to_its_end_is_left_alone() {
         "more info about /etc/hosts",
         "rm john's and mary's photos",
         "rm logs notes photos",
+        "rm logs notes",
+        "./2 0 /",
+        "./976:84//.,,,12 5",
         "pacman -Ss vim",
         "journalctl -u web -u sshd",
         "pkill -9 'web.*'",
